@@ -1,0 +1,18 @@
+"""The frozen model of everything a project says: parts, addresses, field types, rules across parts."""
+
+from crmspec.spec.address import NAME, NAME_LENGTH_MAX, RESERVED_PREFIXES, SYSTEM_FIELDS, kind_of, option_address, split_field
+from crmspec.spec.field_types import FIELD_TYPES, NUMBER_TYPES, TEXT_TYPES, ColumnKind, FieldType
+from crmspec.spec.parts import (
+    LEVELS, SCOPES, VERBS, AccessTest, Chart, Company, Convert, Department, Environment, Field, Index, Layout, Level,
+    ListView, Merge, Object, Option, Organization, Pipeline, Position, Project, Rename, Report, Role, Scope, Section, Seed,
+    Stage, Term, Text, Validation, ValueSet, Verb,
+)
+from crmspec.spec.spec import Spec
+
+__all__ = [
+    "FIELD_TYPES", "LEVELS", "NAME", "NAME_LENGTH_MAX", "NUMBER_TYPES", "RESERVED_PREFIXES", "SCOPES", "SYSTEM_FIELDS",
+    "TEXT_TYPES", "VERBS", "AccessTest", "Chart", "ColumnKind", "Company", "Convert", "Department", "Environment", "Field",
+    "FieldType", "Index", "Layout", "Level", "ListView", "Merge", "Object", "Option", "Organization", "Pipeline", "Position",
+    "Project", "Rename", "Report", "Role", "Scope", "Section", "Seed", "Spec", "Stage", "Term", "Text", "Validation",
+    "ValueSet", "Verb", "kind_of", "option_address", "split_field",
+]

@@ -1,0 +1,397 @@
+"""The parts of a spec: frozen values, one class a kind, exactly the keys a team may write.
+
+`source` fills them from YAML (the annotations are the schema), `plan` compares them, everything else reads them.
+Where the YAML allows a short form (`read: own`, `options: [a, b]`, `label: Name`), the part holds the long one.
+A field that `compare=False` leaves out guides a change and is not a difference by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from crmspec.spec.field_types import FIELD_TYPES, FieldType
+
+Text = Mapping[str, str]  # language → words, every language of the project filled in
+Verb = Literal["create", "read", "update", "delete", "transfer", "export", "import", "share"]
+Scope = Literal["own", "team", "subordinates", "department", "department_below", "all"]
+Level = Literal["none", "masked", "read", "edit"]
+VERBS: tuple[Verb, ...] = ("create", "read", "update", "delete", "transfer", "export", "import", "share")
+SCOPES: tuple[Scope, ...] = ("own", "team", "subordinates", "department", "department_below", "all")
+LEVELS: tuple[Level, ...] = ("none", "masked", "read", "edit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One database the project is deployed to."""
+
+    name: str
+    database: str
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What `crmspec.yaml` says."""
+
+    crm: str
+    version: str = "0.1.0"
+    label: Text = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    currency: str = "USD"
+    time_zone: str = "UTC"
+    fiscal_year_starts: str = "january"
+    packages: tuple[str, ...] = field(default=(), compare=False)
+    retention_days: int = 90
+    environments: Mapping[str, Environment] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One value of a picklist. The name is the stored value and may be any text."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convert:
+    """How stored values become the new type: old value → new value, and what happens to the rest."""
+
+    map: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None      # an option, `empty`, or left out: refuse when a value is not in the map
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of an object. Which keys have a meaning is said by its type's row in `FIELD_TYPES`."""
+
+    name: str
+    type: str
+    label: Text = field(default_factory=dict)
+    help: Text = field(default_factory=dict)
+    column: str = ""                  # physical name when it is not the field's own
+    required: bool = False
+    required_when: str = ""
+    visible_when: str = ""
+    read_only: bool = False
+    history: bool = True
+    unique: bool = False
+    search: bool = False
+    default: str | None = None        # canonical text of the value, or today() / now() / me()
+    max_length: int | None = None
+    min_length: int | None = None
+    pattern: str = ""
+    min: Decimal | None = None
+    max: Decimal | None = None
+    precision: int | None = None
+    scale: int | None = None          # always filled in for number, currency, percent and numeric formulas
+    options: tuple[Option, ...] = ()
+    value_set: str = ""
+    pipeline: str = ""                # filled in: the pipeline whose stages are the options
+    to: tuple[str, ...] = ()
+    on_delete: Literal["", "restrict", "set_empty", "cascade"] = ""
+    related_list: str = ""
+    related_label: Text = field(default_factory=dict)
+    parent: bool = False              # the lookup that `controlled_by_parent` follows
+    format: str = ""
+    result: str = ""
+    formula: str = ""
+    of: str = ""
+    function: Literal["", "sum", "count", "min", "max", "avg"] = ""
+    via: str = ""
+    filter: str = ""
+    mask: str = ""
+    max_size_mb: int | None = None
+    convert: Convert | None = field(default=None, compare=False)
+
+    @property
+    def row(self) -> FieldType:
+        """The row of the field-type table."""
+        return FIELD_TYPES[self.type]
+
+    @property
+    def base_column(self) -> str:
+        """The name that the column names start with."""
+        return self.column or self.name
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of the object's own table that hold this field (a lookup to several objects has two)."""
+        names = tuple(self.base_column + suffix for suffix, _ in self.row.columns)
+        return (*names, f"{self.base_column}_object") if self.type == "lookup" and len(self.to) > 1 else names
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """The values a picklist may have, in order."""
+        return tuple(option.name for option in self.options)
+
+    @property
+    def decimals(self) -> int:
+        """How many of the stored integer's digits stand after the point."""
+        if self.scale is not None:
+            return self.scale
+        return self.row.scale or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """A rule a record must not meet: when the formula is true, the message is shown at the field."""
+
+    name: str
+    when: str
+    message: Text
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Fields that are looked up or kept unique together; a leading minus means descending."""
+
+    name: str
+    fields: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """One kind of record. Besides `fields` it has the system fields of `SYSTEM_FIELDS` without being asked."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    plural: Text = field(default_factory=dict)
+    help: Text = field(default_factory=dict)
+    icon: str = ""
+    title_field: str = ""             # filled in: `name`, else the first text-like field
+    default_access: Literal["private", "read", "edit", "controlled_by_parent"] = "private"
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    validation: Mapping[str, Validation] = field(default_factory=dict)
+    indexes: tuple[Index, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table's name: the object's own."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSet:
+    """A list of values that several picklists share."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of a pipeline; its name is the stored value."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    help: Text = field(default_factory=dict)
+    type: Literal["open", "won", "lost"] = "open"
+    probability: int | None = None    # percent
+    stuck_after_days: int | None = None
+    responsible: str = ""             # a role
+    enter_requires: tuple[str, ...] = ()
+    enter_when: str = ""
+    inputs: Text = field(default_factory=dict)
+    measure: Text = field(default_factory=dict)
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The stages a record of one object goes through, in its picklist field `field`.
+
+    The stages are the field's options (the loader writes them there), the first open one is its default. Beside the
+    field stands a datetime column `<field>_since`, and formulas know `days_in_<field>` and `<field>.type`,
+    `.probability`, `.stuck_after_days`, `.label`.
+    """
+
+    name: str
+    object: str
+    field: str = "stage"
+    label: Text = field(default_factory=dict)
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    transitions: tuple[tuple[str, str], ...] | None = None   # None: any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What people may do. `grants` is object (or `*`) → verb → scopes; `fields` is field address → level.
+
+    Fields that no role of a person names are as the verbs say: edit with update or create, else read.
+    `mute` takes back what `include` gave, in the same shape as `grants`. `setup` opens the set-up pages.
+    """
+
+    name: str
+    label: Text = field(default_factory=dict)
+    help: Text = field(default_factory=dict)
+    include: tuple[str, ...] = ()
+    grants: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = field(default_factory=dict)
+    mute: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = field(default_factory=dict)
+    fields: Mapping[str, Level] = field(default_factory=dict)
+    setup: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The company's own particulars, for screens and documents."""
+
+    name: Text = field(default_factory=dict)
+    address: Text = field(default_factory=dict)
+    telephone: str = ""
+    fax: str = ""
+    web_site: str = ""
+    postcode: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """One node of the department tree."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    parent: str = ""
+    manager: str = ""                 # a position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """One chair: held by nobody, one or several people; carries the roles."""
+
+    name: str
+    label: Text = field(default_factory=dict)
+    department: str = ""
+    reports_to: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """The company, its departments and its positions."""
+
+    company: Company = field(default_factory=Company)
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A picture of a report: groups along `by`, heights from `value` (a total, or `records`)."""
+
+    type: Literal["bar", "line", "pie", "funnel"] = "bar"
+    by: str = ""
+    value: str = "records"
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A question asked of the records. Column paths may go through lookups (`account.owner.name`).
+
+    A date can be grouped by `.year`, `.quarter`, `.month`, `.week`: `group_by: [close_date.quarter]`.
+    `totals` is path → functions; the path `records` counts.
+    """
+
+    name: str
+    label: Text = field(default_factory=dict)
+    help: Text = field(default_factory=dict)
+    object: str = ""                  # written `from`
+    columns: tuple[str, ...] = ()
+    filter: str = ""
+    group_by: tuple[str, ...] = ()
+    totals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: tuple[str, ...] = ()
+    chart: Chart | None = None
+    roles: tuple[str, ...] = ()       # empty: everybody who may read the object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    """A named list of one object: columns, filter, order."""
+
+    name: str
+    object: str
+    label: Text = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    filter: str = ""
+    sort: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One block of a record page or form."""
+
+    label: Text = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    columns: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How the record page and the form of one object are laid out. The first that fits a person's roles is taken."""
+
+    name: str
+    object: str
+    label: Text = field(default_factory=dict)
+    highlights: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    related: tuple[str, ...] = ()     # related lists, in order; empty: all of them
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessTest:
+    """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field."""
+
+    as_: str                          # written `as`: a position or a role
+    verb: Verb
+    allowed: bool
+    on: str
+    owned_by: str = ""                # a position; left out: somebody else, reached by no scope but `all`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """Records that come with the release, found again by `key`. Values are text, as written."""
+
+    name: str
+    object: str
+    key: str = "name"
+    rows: tuple[Mapping[str, str | tuple[str, ...]], ...] = ()
+    sample: bool = False              # only for `demo` and screenshots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """The company's own word for an object."""
+
+    name: str
+    label: Text
+    plural: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """A declared rename, from one address to another of the same kind."""
+
+    before: str                       # written `from`
+    after: str                        # written `to`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Several fields (or options) that become one."""
+
+    sources: tuple[str, ...]          # written `from`
+    target: str                       # written `to`
+    keep: Literal["first_not_empty", "last_not_empty", "join"] = "first_not_empty"

@@ -1,0 +1,94 @@
+"""The whole of what a project says, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from crmspec.spec.address import option_address
+from crmspec.spec.parts import (
+    AccessTest, Field, Layout, ListView, Merge, Object, Organization, Pipeline, Project, Rename, Report, Role, Seed,
+    Stage, Term, ValueSet,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """Everything, layers merged, short forms written out, labels filled in every language of the project."""
+
+    project: Project
+    objects: Mapping[str, Object] = field(default_factory=dict)
+    value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    organization: Organization = field(default_factory=Organization)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    list_views: Mapping[str, ListView] = field(default_factory=dict)
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    seeds: Mapping[str, Seed] = field(default_factory=dict)
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    access_tests: tuple[AccessTest, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    merges: tuple[Merge, ...] = ()
+
+    def parts(self) -> dict[str, object]:
+        """Map the address of every part that a diff compares to the part. Parents come before their children.
+
+        An object or a pipeline stands here whole and its children stand beside it, so a comparison of a parent
+        looks only at its own keys (see `plan.diff`).
+        """
+        return dict(self._parts())
+
+    def _parts(self) -> Iterator[tuple[str, object]]:
+        yield "project", self.project
+        for name, one in self.objects.items():
+            yield name, one
+            for field_name, a_field in one.fields.items():
+                yield f"{name}.{field_name}", a_field
+                for option in a_field.options:
+                    yield option_address(name, field_name, option.name), option
+            for rule_name, rule in one.validation.items():
+                yield f"validation:{name}.{rule_name}", rule
+            for index in one.indexes:
+                yield f"index:{name}.{index.name}", index
+        for name, value_set in self.value_sets.items():
+            yield f"value_set:{name}", value_set
+        for name, pipeline in self.pipelines.items():
+            yield f"pipeline:{name}", pipeline
+            for stage_name, stage in pipeline.stages.items():
+                yield f"pipeline:{name}.{stage_name}", stage
+        for kind, group in (
+            ("role", self.roles), ("department", self.organization.departments), ("position", self.organization.positions),
+            ("report", self.reports), ("list_view", self.list_views), ("layout", self.layouts), ("seed", self.seeds),
+        ):
+            for name, part in group.items():
+                yield f"{kind}:{name}", part
+        yield "company", self.organization.company
+
+    def object(self, name: str) -> Object:
+        """Return an object by name; KeyError when there is none."""
+        return self.objects[name]
+
+    def field(self, address: str) -> Field | None:
+        """Return the field at `contact.email`, or None."""
+        object_name, _, field_name = address.partition(".")
+        one = self.objects.get(object_name)
+        return one.fields.get(field_name) if one else None
+
+    def pipeline_of(self, object_name: str) -> Pipeline | None:
+        """Return the first pipeline of an object, or None."""
+        return next((p for p in self.pipelines.values() if p.object == object_name), None)
+
+    def stage_of(self, a_field: Field, value: str | None) -> Stage | None:
+        """Return the stage a picklist value stands for, or None when the field belongs to no pipeline."""
+        pipeline = self.pipelines.get(a_field.pipeline)
+        return pipeline.stages.get(value) if pipeline and value is not None else None
+
+    def related_lists(self, object_name: str) -> tuple[tuple[str, str, Field], ...]:
+        """Return (list name, object, lookup field) for each lookup elsewhere that points at the object."""
+        found = []
+        for other in self.objects.values():
+            for a_field in other.fields.values():
+                if a_field.type == "lookup" and object_name in a_field.to:
+                    found.append((a_field.related_list or f"{other.name}_{a_field.name}", other.name, a_field))
+        return tuple(found)
