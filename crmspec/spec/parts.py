@@ -8,7 +8,8 @@ A field that `compare=False` leaves out guides a change and is not a difference 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from decimal import Decimal
 from typing import Literal
 
@@ -38,14 +39,14 @@ class Project:
 
     crm: str
     version: str = "0.1.0"
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     currency: str = "USD"
     time_zone: str = "UTC"
     fiscal_year_starts: str = "january"
-    packages: tuple[str, ...] = field(default=(), compare=False)
+    packages: tuple[str, ...] = attribute(default=(), compare=False)
     retention_days: int = 90
-    environments: Mapping[str, Environment] = field(default_factory=dict, compare=False)
+    environments: Mapping[str, Environment] = attribute(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Option:
     """One value of a picklist. The name is the stored value and may be any text."""
 
     name: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     color: str = ""
 
 
@@ -61,7 +62,7 @@ class Option:
 class Convert:
     """How stored values become the new type: old value → new value, and what happens to the rest."""
 
-    map: Mapping[str, str] = field(default_factory=dict)
+    map: Mapping[str, str] = attribute(default_factory=dict)
     otherwise: str | None = None      # an option, `empty`, or left out: refuse when a value is not in the map
 
 
@@ -71,8 +72,8 @@ class Field:
 
     name: str
     type: str
-    label: Text = field(default_factory=dict)
-    help: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    help: Text = attribute(default_factory=dict)
     column: str = ""                  # physical name when it is not the field's own
     required: bool = False
     required_when: str = ""
@@ -95,7 +96,7 @@ class Field:
     to: tuple[str, ...] = ()
     on_delete: Literal["", "restrict", "set_empty", "cascade"] = ""
     related_list: str = ""
-    related_label: Text = field(default_factory=dict)
+    related_label: Text = attribute(default_factory=dict)
     parent: bool = False              # the lookup that `controlled_by_parent` follows
     format: str = ""
     result: str = ""
@@ -106,7 +107,7 @@ class Field:
     filter: str = ""
     mask: str = ""
     max_size_mb: int | None = None
-    convert: Convert | None = field(default=None, compare=False)
+    convert: Convert | None = attribute(default=None, compare=False)
 
     @property
     def row(self) -> FieldType:
@@ -161,14 +162,14 @@ class Object:
     """One kind of record. Besides `fields` it has the system fields of `SYSTEM_FIELDS` without being asked."""
 
     name: str
-    label: Text = field(default_factory=dict)
-    plural: Text = field(default_factory=dict)
-    help: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    plural: Text = attribute(default_factory=dict)
+    help: Text = attribute(default_factory=dict)
     icon: str = ""
     title_field: str = ""             # filled in: `name`, else the first text-like field
     default_access: Literal["private", "read", "edit", "controlled_by_parent"] = "private"
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    validation: Mapping[str, Validation] = field(default_factory=dict)
+    fields: Mapping[str, Field] = attribute(default_factory=dict)
+    validation: Mapping[str, Validation] = attribute(default_factory=dict)
     indexes: tuple[Index, ...] = ()
 
     @property
@@ -182,7 +183,7 @@ class ValueSet:
     """A list of values that several picklists share."""
 
     name: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     options: tuple[Option, ...] = ()
 
 
@@ -191,16 +192,16 @@ class Stage:
     """One step of a pipeline; its name is the stored value."""
 
     name: str
-    label: Text = field(default_factory=dict)
-    help: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    help: Text = attribute(default_factory=dict)
     type: Literal["open", "won", "lost"] = "open"
     probability: int | None = None    # percent
     stuck_after_days: int | None = None
     responsible: str = ""             # a role
     enter_requires: tuple[str, ...] = ()
     enter_when: str = ""
-    inputs: Text = field(default_factory=dict)
-    measure: Text = field(default_factory=dict)
+    inputs: Text = attribute(default_factory=dict)
+    measure: Text = attribute(default_factory=dict)
     color: str = ""
 
 
@@ -216,8 +217,8 @@ class Pipeline:
     name: str
     object: str
     field: str = "stage"
-    label: Text = field(default_factory=dict)
-    stages: Mapping[str, Stage] = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    stages: Mapping[str, Stage] = attribute(default_factory=dict)
     transitions: tuple[tuple[str, str], ...] | None = None   # None: any
 
 
@@ -230,12 +231,12 @@ class Role:
     """
 
     name: str
-    label: Text = field(default_factory=dict)
-    help: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    help: Text = attribute(default_factory=dict)
     include: tuple[str, ...] = ()
-    grants: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = field(default_factory=dict)
-    mute: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = field(default_factory=dict)
-    fields: Mapping[str, Level] = field(default_factory=dict)
+    grants: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = attribute(default_factory=dict)
+    mute: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = attribute(default_factory=dict)
+    fields: Mapping[str, Level] = attribute(default_factory=dict)
     setup: bool = False
 
 
@@ -243,8 +244,8 @@ class Role:
 class Company:
     """The company's own particulars, for screens and documents."""
 
-    name: Text = field(default_factory=dict)
-    address: Text = field(default_factory=dict)
+    name: Text = attribute(default_factory=dict)
+    address: Text = attribute(default_factory=dict)
     telephone: str = ""
     fax: str = ""
     web_site: str = ""
@@ -257,7 +258,7 @@ class Department:
     """One node of the department tree."""
 
     name: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     parent: str = ""
     manager: str = ""                 # a position
 
@@ -267,7 +268,7 @@ class Position:
     """One chair: held by nobody, one or several people; carries the roles."""
 
     name: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     department: str = ""
     reports_to: str = ""
     roles: tuple[str, ...] = ()
@@ -277,9 +278,9 @@ class Position:
 class Organization:
     """The company, its departments and its positions."""
 
-    company: Company = field(default_factory=Company)
-    departments: Mapping[str, Department] = field(default_factory=dict)
-    positions: Mapping[str, Position] = field(default_factory=dict)
+    company: Company = attribute(default_factory=Company)
+    departments: Mapping[str, Department] = attribute(default_factory=dict)
+    positions: Mapping[str, Position] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,13 +302,13 @@ class Report:
     """
 
     name: str
-    label: Text = field(default_factory=dict)
-    help: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
+    help: Text = attribute(default_factory=dict)
     object: str = ""                  # written `from`
     columns: tuple[str, ...] = ()
     filter: str = ""
     group_by: tuple[str, ...] = ()
-    totals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    totals: Mapping[str, tuple[str, ...]] = attribute(default_factory=dict)
     sort: tuple[str, ...] = ()
     chart: Chart | None = None
     roles: tuple[str, ...] = ()       # empty: everybody who may read the object
@@ -319,7 +320,7 @@ class ListView:
 
     name: str
     object: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     columns: tuple[str, ...] = ()
     filter: str = ""
     sort: tuple[str, ...] = ()
@@ -331,7 +332,7 @@ class ListView:
 class Section:
     """One block of a record page or form."""
 
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     fields: tuple[str, ...] = ()
     columns: int = 2
 
@@ -342,7 +343,7 @@ class Layout:
 
     name: str
     object: str
-    label: Text = field(default_factory=dict)
+    label: Text = attribute(default_factory=dict)
     highlights: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()     # related lists, in order; empty: all of them
@@ -377,7 +378,7 @@ class Term:
 
     name: str
     label: Text
-    plural: Text = field(default_factory=dict)
+    plural: Text = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

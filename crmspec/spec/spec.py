@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 
 from crmspec.spec.address import option_address
 from crmspec.spec.parts import (
@@ -17,16 +18,16 @@ class Spec:
     """Everything, layers merged, short forms written out, labels filled in every language of the project."""
 
     project: Project
-    objects: Mapping[str, Object] = field(default_factory=dict)
-    value_sets: Mapping[str, ValueSet] = field(default_factory=dict)
-    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    organization: Organization = field(default_factory=Organization)
-    reports: Mapping[str, Report] = field(default_factory=dict)
-    list_views: Mapping[str, ListView] = field(default_factory=dict)
-    layouts: Mapping[str, Layout] = field(default_factory=dict)
-    seeds: Mapping[str, Seed] = field(default_factory=dict)
-    terms: Mapping[str, Term] = field(default_factory=dict)
+    objects: Mapping[str, Object] = attribute(default_factory=dict)
+    value_sets: Mapping[str, ValueSet] = attribute(default_factory=dict)
+    pipelines: Mapping[str, Pipeline] = attribute(default_factory=dict)
+    roles: Mapping[str, Role] = attribute(default_factory=dict)
+    organization: Organization = attribute(default_factory=Organization)
+    reports: Mapping[str, Report] = attribute(default_factory=dict)
+    list_views: Mapping[str, ListView] = attribute(default_factory=dict)
+    layouts: Mapping[str, Layout] = attribute(default_factory=dict)
+    seeds: Mapping[str, Seed] = attribute(default_factory=dict)
+    terms: Mapping[str, Term] = attribute(default_factory=dict)
     access_tests: tuple[AccessTest, ...] = ()
     renames: tuple[Rename, ...] = ()
     merges: tuple[Merge, ...] = ()
