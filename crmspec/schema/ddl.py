@@ -1,0 +1,108 @@
+"""Tables as SQL text, the same shape in both databases' words. Every name is quoted, every constant escaped, here only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmspec.schema.tables import Check, Column, Dialect, ForeignKey, Table, TableIndex
+from crmspec.spec import ColumnKind
+
+# SQLite keeps days, times and moments as ISO 8601 text of one width, so that text order is time order.
+TYPES: dict[Dialect, dict[ColumnKind, str]] = {
+    "sqlite": {"id": "TEXT", "text": "TEXT", "bigint": "INTEGER", "boolean": "INTEGER", "date": "TEXT", "datetime": "TEXT",
+               "time": "TEXT", "json": "TEXT"},
+    "postgresql": {"id": "uuid", "text": "text", "bigint": "bigint", "boolean": "boolean", "date": "date",
+                   "datetime": "timestamptz", "time": "time", "json": "jsonb"},
+}
+_ON_DELETE = {"no_action": "", "set_null": " ON DELETE SET NULL", "cascade": " ON DELETE CASCADE"}
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier: always, since no list of reserved words is complete."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text constant. Both databases run with standard strings, where only the quote itself is special."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def constant(kind: ColumnKind, text: str, dialect: Dialect) -> str:
+    """Write a canonical constant of a kind in SQL."""
+    if kind == "bigint":
+        return str(int(text))
+    if kind == "boolean":
+        return text.upper() if dialect == "postgresql" else str(int(text == "true"))
+    return literal(text)
+
+
+def column_sql(column: Column, dialect: Dialect) -> str:
+    """Write one column as it stands in CREATE TABLE or ADD COLUMN."""
+    text = f"{quoted(column.name)} {TYPES[dialect][column.kind]}"
+    if column.required:
+        text += " NOT NULL"
+    if column.default is not None:
+        text += f" DEFAULT {constant(column.kind, column.default, dialect)}"
+    return text
+
+
+def check_sql(check: Check, dialect: Dialect) -> str:
+    """Write the condition of a check."""
+    column = quoted(check.column)
+    match check.rule:
+        case "one_of":
+            return f"{column} IN ({', '.join(literal(value) for value in check.values)})"
+        case "at_least":
+            return f"{column} >= {int(check.values[0])}"
+        case "at_most":
+            return f"{column} <= {int(check.values[0])}"
+        case "length_max":
+            return f"length({column}) <= {int(check.values[0])}"
+        case "together":
+            return " = ".join(f"({quoted(name)} IS NULL)" for name in check.values)
+
+
+def constraint_sql(check: Check, dialect: Dialect) -> str:
+    """Write a named check constraint."""
+    return f"CONSTRAINT {quoted(check.name)} CHECK ({check_sql(check, dialect)})"
+
+
+def foreign_key_sql(key: ForeignKey) -> str:
+    """Write a named foreign key constraint."""
+    return (f"CONSTRAINT {quoted(key.name)} FOREIGN KEY ({quoted(key.column)}) "
+            f"REFERENCES {quoted(key.table)} ({quoted('id')}){_ON_DELETE[key.on_delete]}")
+
+
+def index_sql(table: str, index: TableIndex, *, concurrently: bool = False) -> str:
+    """Write CREATE INDEX."""
+    entries = ", ".join(quoted(entry[1:]) + " DESC" if entry.startswith("-") else quoted(entry) for entry in index.columns)
+    unique = "UNIQUE " if index.unique else ""
+    online = "CONCURRENTLY " if concurrently else ""
+    return f"CREATE {unique}INDEX {online}{quoted(index.name)} ON {quoted(table)} ({entries})"
+
+
+def create_table_sql(table: Table, dialect: Dialect, *, name: str = "", foreign_keys: bool = True) -> str:
+    """Write CREATE TABLE, without its indexes.
+
+    With `foreign_keys=False` they are left to a later ALTER (PostgreSQL: tables that point at one another).
+    """
+    lines = [column_sql(column, dialect) for column in table.columns]
+    key = ", ".join(quoted(column) for column in table.primary_key)
+    lines.append(f"PRIMARY KEY ({key})")
+    lines.extend(constraint_sql(check, dialect) for check in table.checks)
+    lines.extend(constraint for _, constraint in implied_checks(table, dialect))
+    if foreign_keys:
+        lines.extend(foreign_key_sql(entry) for entry in table.foreign_keys)
+    body = ",\n  ".join(lines)
+    return f"CREATE TABLE {quoted(name or table.name)} (\n  {body}\n)"
+
+
+def implied_checks(table: Table, dialect: Dialect) -> Iterator[tuple[str, str]]:
+    """Yield (column, constraint) for what PostgreSQL's types keep by themselves and SQLite's do not."""
+    if dialect == "postgresql":
+        return
+    for column in table.columns:
+        if column.kind == "boolean":
+            yield column.name, f"CHECK ({quoted(column.name)} IN (0, 1))"
+        elif column.kind == "json":
+            yield column.name, f"CHECK (json_valid({quoted(column.name)}))"
