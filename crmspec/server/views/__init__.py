@@ -1,0 +1,106 @@
+"""The view models: all that a page needs, as frozen values. Routes build them, `rendering` turns them into HTML.
+
+A page class names its template. Templates work out nothing but looks; what a person may not see is not in the view.
+"""
+
+from crmspec.server.views.form import (
+    Chosen,
+    Conflict,
+    ConflictField,
+    Control,
+    FormPage,
+    FormSection,
+    LookupTarget,
+)
+from crmspec.server.views.frame import (
+    ErrorPage,
+    Frame,
+    FrameUrls,
+    LogInPage,
+    NavigationGroup,
+    Notice,
+    Page,
+    Theme,
+)
+from crmspec.server.views.home import HomeCard, HomeItem, HomePage
+from crmspec.server.views.lists import (
+    OPERATORS,
+    PERIODS,
+    VALUELESS,
+    ActiveFilter,
+    BoardColumn,
+    BoardPage,
+    Card,
+    Chart,
+    Column,
+    Count,
+    FilterField,
+    ListPage,
+    Pager,
+    Point,
+    ReportColumn,
+    ReportPage,
+    ReportRow,
+    Row,
+    SearchGroup,
+    SearchHit,
+    SearchPage,
+)
+from crmspec.server.views.record import (
+    FieldChange,
+    HistoryEntry,
+    Need,
+    PathStage,
+    RecordPage,
+    RelatedList,
+    SectionView,
+    StagePath,
+)
+from crmspec.server.views.setup import (
+    AccessPage,
+    AccessRow,
+    PeoplePage,
+    PersonRow,
+    PlanLine,
+    ReleasePage,
+    ReleaseRow,
+    ReleasesPage,
+    SecretPage,
+    SetupPage,
+    SpecFieldRow,
+    SpecGroup,
+    SpecObjectPage,
+    SpecObjectRow,
+    SpecPage,
+)
+from crmspec.server.views.values import (
+    Action,
+    Address,
+    Choice,
+    Content,
+    FieldView,
+    FileLink,
+    Link,
+    PersonName,
+    Place,
+    SortOrder,
+    Tone,
+    Value,
+)
+
+AnyPage = (
+    AccessPage | BoardPage | ErrorPage | FormPage | HomePage | ListPage | LogInPage | Page | PeoplePage | RecordPage
+    | ReleasePage | ReleasesPage | ReportPage | SearchPage | SecretPage | SetupPage | SpecObjectPage | SpecPage
+)
+
+__all__ = [
+    "OPERATORS", "PERIODS", "VALUELESS", "AccessPage", "AccessRow", "Action", "ActiveFilter", "Address", "AnyPage",
+    "BoardColumn", "BoardPage", "Card", "Chart", "Choice", "Chosen", "Column", "Conflict", "ConflictField", "Content",
+    "Control", "Count", "ErrorPage", "FieldChange", "FieldView", "FileLink", "FilterField", "FormPage", "FormSection",
+    "Frame", "FrameUrls", "HistoryEntry", "HomeCard", "HomeItem", "HomePage", "Link", "ListPage", "LogInPage",
+    "LookupTarget", "NavigationGroup", "Need", "Notice", "Page", "Pager", "PathStage", "PeoplePage", "PersonName",
+    "PersonRow", "Place", "PlanLine", "Point", "RecordPage", "RelatedList", "ReleasePage", "ReleaseRow",
+    "ReleasesPage", "ReportColumn", "ReportPage", "ReportRow", "Row", "SearchGroup", "SearchHit", "SearchPage",
+    "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup", "SpecObjectPage",
+    "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value",
+]
