@@ -1,6 +1,7 @@
 """The frozen model of everything a project says: parts, addresses, field types, rules across parts."""
 
 from crmspec.spec.address import NAME, NAME_LENGTH_MAX, RESERVED_PREFIXES, SYSTEM_FIELDS, kind_of, option_address, split_field
+from crmspec.spec.canonical import fingerprint, from_json, read_plain, to_json, to_plain
 from crmspec.spec.field_types import FIELD_TYPES, NUMBER_TYPES, TEXT_TYPES, ColumnKind, FieldType
 from crmspec.spec.parts import (
     LEVELS, SCOPES, VERBS, AccessTest, Chart, Company, Convert, Department, Environment, Field, Index, Layout, Level,
@@ -14,5 +15,5 @@ __all__ = [
     "TEXT_TYPES", "VERBS", "AccessTest", "Chart", "ColumnKind", "Company", "Convert", "Department", "Environment", "Field",
     "FieldType", "Index", "Layout", "Level", "ListView", "Merge", "Object", "Option", "Organization", "Pipeline", "Position",
     "Project", "Rename", "Report", "Role", "Scope", "Section", "Seed", "Spec", "Stage", "Term", "Text", "Validation",
-    "ValueSet", "Verb", "kind_of", "option_address", "split_field",
+    "ValueSet", "Verb", "fingerprint", "from_json", "kind_of", "option_address", "read_plain", "split_field", "to_json", "to_plain",
 ]

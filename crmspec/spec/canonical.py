@@ -1,0 +1,125 @@
+"""Spec ⇄ JSON, and its fingerprint: how a spec is kept in `migrations/spec.json` and in a release row.
+
+What guides a change but is no difference by itself (`compare=False`: environments, packages, conversions) is left out,
+so a release never holds an address of a database. Keys with their default are left out too: a spec written by an older
+crmspec reads back as what it meant.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from crmspec.spec.spec import Spec
+
+Plain = Any  # what `json` reads and writes
+T = TypeVar("T")
+_Reader = Callable[[Plain], Any]
+
+
+def to_json(spec: Spec, *, indent: int | None = None, sort: bool = False) -> str:
+    """Write a spec as JSON. Maps keep the order of the project unless `sort` is asked for."""
+    return json.dumps(to_plain(spec), ensure_ascii=False, indent=indent, sort_keys=sort,
+                      separators=None if indent else (",", ":"))
+
+
+def from_json(text: str) -> Spec:
+    """Read what `to_json` wrote."""
+    return read_plain(Spec, json.loads(text))
+
+
+def fingerprint(spec: Spec) -> str:
+    """Return the SHA-256 of a spec, the same whatever the order of its maps."""
+    return sha256(to_json(spec, sort=True).encode()).hexdigest()
+
+
+def to_plain(value: object) -> Plain:
+    """Turn a part, or anything in one, into dicts, lists, texts, numbers and None."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    return {name: to_plain(item) for name, default in _written(type(value))  # type: ignore[arg-type]
+            if (item := getattr(value, name)) != default}
+
+
+def read_plain(kind: type[T], plain: Plain) -> T:
+    """Read a part of a kind from what `to_plain` gave; unknown keys are ignored."""
+    return _reader(kind)(plain)  # type: ignore[no-any-return, arg-type]
+
+
+@cache
+def _written(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return (name, default) of every key that is written; `MISSING` equals nothing."""
+    return tuple(
+        (one.name, one.default_factory() if one.default_factory is not MISSING else one.default)
+        for one in fields(kind) if one.compare
+    )
+
+
+@cache
+def _reader(kind: Any) -> _Reader:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if is_dataclass(kind):
+        return _dataclass_reader(kind)
+    if kind is Decimal:
+        return Decimal
+    if origin is tuple:
+        return _tuple_reader(arguments)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        item = _reader(arguments[1])
+        return lambda plain: {key: item(value) for key, value in plain.items()}
+    if origin in (Union, types.UnionType):
+        return _union_reader(arguments)
+    if kind in (str, int, bool) or origin is Literal:
+        return _as_it_is
+    raise TypeError(f"no way to read {kind!r} from JSON")
+
+
+def _as_it_is(plain: Plain) -> Any:
+    return plain
+
+
+def _tuple_reader(arguments: tuple[Any, ...]) -> _Reader:
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        item = _reader(arguments[0])
+        return lambda plain: tuple([item(value) for value in plain])
+    items = tuple(_reader(argument) for argument in arguments)
+    return lambda plain: tuple(item(value) for item, value in zip(items, plain, strict=True))
+
+
+def _union_reader(arguments: tuple[Any, ...]) -> _Reader:
+    """Read `X | None`, or `str | tuple[str, ...]`: a list is the tuple, everything else the other one."""
+    several = next((_reader(one) for one in arguments if get_origin(one) is tuple), None)
+    single = next((_reader(one) for one in arguments if one is not type(None) and get_origin(one) is not tuple), None)
+
+    def read(plain: Plain) -> Any:
+        if plain is None:
+            return None
+        reader = several if isinstance(plain, list) or single is None else single
+        return reader(plain) if reader else plain
+
+    return read
+
+
+def _dataclass_reader(kind: Any) -> _Reader:
+    """Read a part. The hints are looked up once a class, when the first value of it is read."""
+    readers: dict[str, _Reader] = {}
+
+    def read(plain: Plain) -> Any:
+        if not readers:
+            hints = get_type_hints(kind)
+            readers.update({name: _reader(hints[name]) for name, _ in _written(kind)})
+        return kind(**{key: readers[key](value) for key, value in plain.items() if key in readers})
+
+    return read
