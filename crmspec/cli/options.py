@@ -1,0 +1,37 @@
+"""The options every command shares, and the workspace they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from crmspec.cli.workspace import Workspace
+
+Decorator = Callable[[Callable[..., object]], click.Command]
+
+
+def command(*formats: str, name: str | None = None, env: bool = True) -> Decorator:
+    """Make a command that takes `-C`, `--env` and `--format`, and is handed a `Workspace` first.
+
+    `-C` and `--env` may stand before or behind the command's name; behind wins.
+    """
+
+    def decorate(function: Callable[..., object]) -> click.Command:
+        @wraps(function)
+        def call(*, folder: str | None, env_name: str | None = None, output: str, **options: object) -> object:
+            before = click.get_current_context().find_root().obj or {}
+            place = Path(folder or before.get("folder") or ".")
+            return function(Workspace(place, env_name or before.get("env"), output), **options)
+
+        made: Callable[..., object] = call
+        if env:
+            made = click.option("--env", "env_name", metavar="NAME", help="The environment to work with.")(made)
+        choice = click.Choice(["text", "json", *formats])
+        made = click.option("--format", "output", type=choice, default="text", help="How to print.")(made)
+        made = click.option("-C", "folder", metavar="DIR", help="Run in this project.")(made)
+        return click.command(name)(made)
+
+    return decorate
