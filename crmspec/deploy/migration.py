@@ -1,0 +1,112 @@
+"""What a revision file calls: `run`. What `migrations/env.py` calls: `run_environment`. Nothing else is theirs.
+
+A revision has the statements of each database written out, so that what was reviewed never changes its meaning:
+
+    from crmspec.deploy.migration import run
+
+    def upgrade() -> None:
+        run(sqlite=['ALTER TABLE "contact" ADD COLUMN "nickname" TEXT'],
+            postgresql=['ALTER TABLE "contact" ADD COLUMN "nickname" text'])
+
+The same file serves three callers: `crmspec deploy` (which journals and may resume), `alembic upgrade head`, and
+`alembic upgrade head --sql`. What a statement list may count on, and must keep to:
+
+- One statement an entry, no closing semicolon. All of a list runs in one transaction; no BEGIN, COMMIT or PRAGMA.
+- crmspec's own tables are there, `crmspec_retired` (see `deploy.state`) among them: a revision that retires a column
+  or a table inserts the row itself, one that restores deletes it.
+- **Rebuilding a table on SQLite** is written as four statements: `CREATE TABLE "crmspec_rebuild_T" (…)`,
+  `INSERT INTO "crmspec_rebuild_T" (…) SELECT … FROM "T"`, `DROP TABLE "T"`, `ALTER TABLE "crmspec_rebuild_T" RENAME TO
+  "T"`. `run` sees to the rest (`deploy.rebuild`): foreign keys do not fire, columns that the new table does not name
+  (retired ones, a person's own) move along, and every index, trigger and view that the table had when it was dropped is
+  there afterwards unless a later statement made one of that name. So an index that is to go is dropped before.
+- A downgrade that takes away what the upgrade added retires it too, under the same `revision`: when `deploy` applies
+  the revision again, the values come back by themselves (`deploy.comeback`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from crmspec.deploy.database import engine_settings, open_database
+from crmspec.deploy.state import ensure_state, state_sql
+from crmspec.deploy.statements import execute_all
+from crmspec.schema import Dialect
+
+Runner = Callable[[Sequence[str]], None]
+_runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
+
+
+def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
+    """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode."""
+    from alembic import op
+
+    context = op.get_context()
+    statements = {"sqlite": sqlite, "postgresql": postgresql}[context.dialect.name]
+    runner = _runner.get()
+    if context.as_sql:
+        for statement in statements:
+            context.impl.static_output(f"{statement};\n")
+    elif runner is not None:
+        runner(statements)
+    else:
+        execute_all(op.get_bind(), statements)
+
+
+@contextmanager
+def run_with(runner: Runner) -> Iterator[None]:
+    """Have `run` hand its statements to `runner` instead of executing them itself."""
+    token = _runner.set(runner)
+    try:
+        yield
+    finally:
+        _runner.reset(token)
+
+
+def run_environment() -> None:
+    """Run Alembic's own commands on a project's revisions: what `migrations/env.py` calls.
+
+    The database is `-x url=…`, else the variable CRM_DATABASE_URL, else `sqlalchemy.url` of alembic.ini.
+    """
+    from alembic import context
+
+    file = context.config.config_file_name
+    folder = Path(file).resolve().parent if file else Path.cwd()
+    url = (context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("CRM_DATABASE_URL")
+           or context.config.get_main_option("sqlalchemy.url") or "sqlite:///crm.db")
+    if context.is_offline_mode():
+        _print_sql(url, folder)
+    else:
+        _upgrade(url, folder)
+
+
+def _print_sql(url: str, folder: Path) -> None:
+    from alembic import context
+
+    dialect: Dialect = "sqlite" if engine_settings(url, project_folder=folder).url.startswith("sqlite") else "postgresql"
+    context.configure(dialect_name=dialect, transactional_ddl=True)
+    with context.begin_transaction():
+        if context.get_starting_revision_argument() is None:
+            for statement in state_sql(dialect):
+                context.get_context().impl.static_output(f"{statement};\n")
+        context.run_migrations()
+
+
+def _upgrade(url: str, folder: Path) -> None:
+    from alembic import context
+
+    engine = open_database(url, project_folder=folder, foreign_keys=False)
+    try:
+        with engine.begin() as connection:
+            ensure_state(connection)
+            context.configure(connection=connection, transactional_ddl=True)
+            with context.begin_transaction():
+                context.run_migrations()
+            sqlite = connection.dialect.name == "sqlite"
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("PRAGMA foreign_key_check finds rows that point at nothing; nothing was changed")
+    finally:
+        engine.dispose()
