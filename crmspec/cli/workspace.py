@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
 
     from crmspec.source import Loaded
     from crmspec.spec import Environment, Spec
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -61,51 +56,22 @@ class Workspace:
             raise Refused(Diagnostic("CRM905", f"there is no environment `{name}` in crmspec.yaml", help=help_words))
         return environments[name]
 
-    @property
-    def database_url(self) -> str:
-        """The environment's database: variables filled in, a relative SQLite path taken from the project's folder."""
-        return database_url(self.environment.database, self.folder)
-
     @contextmanager
     def database(self, *, must_exist: bool = True) -> Iterator[Engine]:
         """Open the environment's database and close it afterwards."""
-        from crmspec.deploy import open_database
-
-        url = self.database_url
-        if must_exist:
-            refuse_missing_file(url)
-        engine = open_database(url)
-        try:
+        with opened(self.environment.database, self.folder, must_exist=must_exist) as engine:
             yield engine
-        finally:
-            engine.dispose()
 
 
-def database_url(written: str, folder: Path) -> str:
-    """Return a database URL as it is opened: `${NAME}` from the environment, SQLite paths absolute."""
+@contextmanager
+def opened(url: str, folder: Path, *, must_exist: bool = True) -> Iterator[Engine]:
+    """Open a database and close it afterwards. A SQLite file that is not there is refused, not made, unless told so."""
+    from crmspec.deploy import open_database
 
-    def value_of(match: re.Match[str]) -> str:
-        name = match[1]
-        if not os.environ.get(name):
-            raise Refused(Diagnostic(
-                "CRM906", f"the environment variable `{name}` is not set",
-                why=f"crmspec.yaml says the database is {written}",
-                help=f"export {name}=postgresql+psycopg://user:password@host/database",
-            ))
-        return os.environ[name]
-
-    url = _VARIABLE.sub(value_of, written)
-    if url.startswith(("postgres://", "postgresql://")):
-        url = "postgresql+psycopg://" + url.partition("://")[2]
-    if url.startswith(_SQLITE) and ":memory:" not in url:
-        path, mark, query = url.removeprefix(_SQLITE).partition("?")
-        url = f"{_SQLITE}{(folder / path).absolute()}{mark}{query}"
-    return url
-
-
-def refuse_missing_file(url: str) -> None:
-    """Refuse a SQLite file that is not there: opening it would make an empty one."""
-    if url.startswith(_SQLITE):
-        path = Path(url.removeprefix(_SQLITE).partition("?")[0])
-        if not path.exists():
-            raise Refused(Diagnostic("CRM907", f"there is no database at {path}", help="make it: crmspec deploy"))
+    engine = open_database(url, project_folder=folder)
+    try:
+        if must_exist and engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+            raise Refused(Diagnostic("CRM907", f"there is no database at {engine.url.database}", help="crmspec deploy"))
+        yield engine
+    finally:
+        engine.dispose()
