@@ -51,7 +51,7 @@ LIBRARIES: dict[str, set[str]] = {
     "starlette": {"server"},
     "uvicorn": {"server"},
     "babel": {"server", "records", "reports", "artifact"},
-    "argon2": {"records", "server", "deploy"},
+    "argon2": {"access", "records", "server", "deploy"},
     "cryptography": {"records", "access"},
     "uuid_utils": {"records", "deploy", "access"},
     "nh3": {"records", "server"},

@@ -1,0 +1,118 @@
+"""Who may do what: effective rights and their reasons, owner sets of people, and the one rule as SQL and as Python.
+
+What needs SQLAlchemy is imported when it is first asked for: `validate` runs access tests without it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from crmspec.access.access_tests import check_access_tests, sentence
+from crmspec.access.actor import Actor, actor_from, roles_held, system_actor
+from crmspec.access.explain import Explanation, Step, explain
+from crmspec.access.fields import field_level, fields_read, formula_level, lowest, path_level, readable
+from crmspec.access.matrix import AccessChange, MatrixRow, diff_access, matrix
+from crmspec.access.once import once_per_spec
+from crmspec.access.oracle import allows
+from crmspec.access.organization import Graph, graph_of
+from crmspec.access.reach import Reach, parent_lookup, reach
+from crmspec.access.rights import Grant, Rights, rights_of
+
+if TYPE_CHECKING:
+    from crmspec.access.load import UnknownPerson, is_id, load_actor
+    from crmspec.access.people import (
+        Cost,
+        Person,
+        add_person,
+        find_person,
+        grant_role,
+        list_people,
+        set_active,
+        set_password,
+        set_positions,
+        verify_login,
+        withdraw_role,
+    )
+    from crmspec.access.predicate import is_everything, predicate
+    from crmspec.access.system_tables import metadata_for, system_table
+
+_LATER = {
+    **dict.fromkeys(("UnknownPerson", "is_id", "load_actor"), "load"),
+    **dict.fromkeys(
+        (
+            "Cost",
+            "Person",
+            "add_person",
+            "find_person",
+            "grant_role",
+            "list_people",
+            "set_active",
+            "set_password",
+            "set_positions",
+            "verify_login",
+            "withdraw_role",
+        ),
+        "people",
+    ),
+    **dict.fromkeys(("is_everything", "predicate"), "predicate"),
+    **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what talks to databases when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
+
+__all__ = [
+    "AccessChange",
+    "Actor",
+    "Cost",
+    "Explanation",
+    "Grant",
+    "Graph",
+    "MatrixRow",
+    "Person",
+    "Reach",
+    "Rights",
+    "Step",
+    "UnknownPerson",
+    "actor_from",
+    "add_person",
+    "allows",
+    "check_access_tests",
+    "diff_access",
+    "explain",
+    "field_level",
+    "fields_read",
+    "find_person",
+    "formula_level",
+    "grant_role",
+    "graph_of",
+    "is_everything",
+    "is_id",
+    "list_people",
+    "load_actor",
+    "lowest",
+    "matrix",
+    "metadata_for",
+    "once_per_spec",
+    "parent_lookup",
+    "path_level",
+    "predicate",
+    "reach",
+    "readable",
+    "rights_of",
+    "roles_held",
+    "sentence",
+    "set_active",
+    "set_password",
+    "set_positions",
+    "system_actor",
+    "system_table",
+    "verify_login",
+    "withdraw_role",
+]
