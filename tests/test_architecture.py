@@ -52,7 +52,7 @@ LIBRARIES: dict[str, set[str]] = {
     "uvicorn": {"server"},
     "babel": {"server", "records", "reports", "artifact"},
     "argon2": {"access", "records", "server", "deploy"},
-    "cryptography": {"records", "access"},
+    "cryptography": {"records"},
     "uuid_utils": {"records", "deploy", "access"},
     "nh3": {"records", "server"},
     "click": {"cli"},

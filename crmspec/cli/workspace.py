@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean, in_order
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
+    from crmspec.deploy import Release
     from crmspec.source import Loaded
     from crmspec.spec import Environment, Spec
 
@@ -61,6 +62,24 @@ class Workspace:
         """Open the environment's database and close it afterwards."""
         with opened(self.environment.database, self.folder, must_exist=must_exist) as engine:
             yield engine
+
+    @contextmanager
+    def released(self, *, writes: bool = False) -> Iterator[tuple[Connection, Release]]:
+        """Open the environment's database in one transaction and read what is deployed in it."""
+        from crmspec.deploy import for_reading
+
+        with self.database() as engine, (engine if writes else for_reading(engine)).begin() as connection:
+            yield connection, release_in(connection)
+
+
+def release_in(connection: Connection) -> Release:
+    """Return the deployed release; refuse when nothing was ever deployed."""
+    from crmspec.deploy import deployed_release
+
+    release = deployed_release(connection)
+    if release is None:
+        raise Refused(Diagnostic("CRM908", "nothing is deployed in this database yet", help="crmspec deploy"))
+    return release
 
 
 @contextmanager

@@ -1,0 +1,159 @@
+"""`can` and `access`: who may do what, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crmspec.cli.options import command
+from crmspec.cli.output import show, show_json
+from crmspec.cli.terminal import table
+from crmspec.cli.workspace import Workspace
+from crmspec.diagnostics import Diagnostic, Position, Refused, did_you_mean
+
+if TYPE_CHECKING:
+    from crmspec.access import AccessChange, Actor, Explanation, MatrixRow
+    from crmspec.spec import Spec
+
+VERBS = ("create", "read", "update", "delete", "transfer", "export", "import", "share")
+
+
+@command()
+@click.argument("person")
+@click.argument("verb", type=click.Choice(VERBS))
+@click.argument("target", metavar="OBJECT[.FIELD]")
+def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
+    """Say whether PERSON may do VERB to OBJECT or OBJECT.FIELD, and why.
+
+    PERSON is a position or a role of the project, or the log-in of somebody in the environment's database.
+    Exits with 1 when they may not.
+    """
+    from crmspec.access import explain
+    from crmspec.spec import VERBS as KNOWN
+
+    spec = workspace.spec
+    actor = _actor(workspace, spec, person)
+    asked = next(one for one in KNOWN if one == verb)
+    answer = explain(actor, asked, _target(spec, target))
+    if workspace.json:
+        show_json(_answer_value(answer, workspace.loaded.origins))
+    else:
+        word, verdict = ("yes", "can") if answer.allowed else ("no", "cannot")
+        show(f"{word}: `{person}` {verdict} {verb} `{target}`")
+        show("\n".join(_reasons(answer, workspace.loaded.origins)))
+    return 0 if answer.allowed else 1
+
+
+def _actor(workspace: Workspace, spec: Spec, person: str) -> Actor:
+    """Return the actor of a position, a role, or a person in the database, in this order."""
+    from crmspec.access import actor_from
+
+    if person in spec.organization.positions:
+        return actor_from(spec, f"position:{person}", (person,), (), {person: (f"position:{person}",)})
+    if person in spec.roles:
+        return actor_from(spec, f"role:{person}", (), (person,), {})
+    known = (*spec.organization.positions, *spec.roles)
+    unknown = f"`{person}` is no position, no role and nobody's log-in"
+    try:
+        found = _person_in_database(workspace, person)
+    except Refused as refused:
+        raise Refused(Diagnostic(
+            "CRM621", unknown, why=f"the database could not be asked: {refused}", help=did_you_mean(person, known),
+        )) from None
+    if found is None:
+        raise Refused(Diagnostic("CRM621", unknown, help=did_you_mean(person, known)))
+    return found
+
+
+def _person_in_database(workspace: Workspace, login: str) -> Actor | None:
+    """Return somebody who may log in; None when nobody active has the log-in."""
+    from datetime import UTC, datetime
+
+    from crmspec.access import UnknownPerson, find_person, load_actor
+
+    with workspace.released() as (connection, release):
+        person_id = find_person(connection, login)
+        try:
+            return load_actor(connection, release.spec, person_id, datetime.now(UTC)) if person_id else None
+        except UnknownPerson:
+            return None
+
+
+def _target(spec: Spec, target: str) -> str:
+    object_name, _, field_name = target.partition(".")
+    if object_name not in spec.objects:
+        raise Refused(Diagnostic(
+            "CRM623", f"there is no object `{object_name}`", help=did_you_mean(object_name, spec.objects),
+        ))
+    fields = spec.objects[object_name].fields
+    if field_name and field_name not in fields:
+        raise Refused(Diagnostic(
+            "CRM624", f"`{object_name}` has no field `{field_name}`", help=did_you_mean(field_name, fields),
+        ))
+    return target
+
+
+def _reasons(answer: Explanation, origins: Mapping[str, Position]) -> list[str]:
+    return [
+        f"  {step.text}" + (f"   {origins[step.address]}" if step.address in origins else "") for step in answer.steps
+    ]
+
+
+def _answer_value(answer: Explanation, origins: Mapping[str, Position]) -> dict[str, object]:
+    steps = [
+        {"text": step.text, "address": step.address or None, "at": str(origins.get(step.address, "")) or None}
+        for step in answer.steps
+    ]
+    return {"allowed": answer.allowed, "reasons": steps}
+
+
+@command()
+@click.option("--diff", is_flag=True, help="What the project changes about the rights that are deployed.")
+@click.option("--role", help="Only this role.")
+def access(workspace: Workspace, diff: bool, role: str | None) -> None:
+    """Print who may do what: one line for each role and object."""
+    from crmspec.access import diff_access, matrix
+
+    spec = workspace.spec
+    if role is not None and role not in spec.roles:
+        raise Refused(Diagnostic("CRM616", f"there is no role `{role}`", help=did_you_mean(role, spec.roles)))
+    if diff:
+        with workspace.released() as (_, release):
+            changes = [change for change in diff_access(release.spec, spec) if role in (None, change.role)]
+        _show_changes(workspace, changes)
+    else:
+        _show_matrix(workspace, [row for row in matrix(spec) if role in (None, row.role)])
+
+
+def _show_changes(workspace: Workspace, changes: list[AccessChange]) -> None:
+    if workspace.json:
+        values = [
+            {"role": one.role, "address": one.address, "widens": one.widens, "message": one.text} for one in changes
+        ]
+        show_json({"changes": values})
+    else:
+        lines = [f"{'+' if one.widens else '-'} {one.text}" for one in changes]
+        show("\n".join(lines) or "Nobody's rights change.")
+
+
+def _show_matrix(workspace: Workspace, rows: list[MatrixRow]) -> None:
+    if workspace.json:
+        show_json({"access": [
+            {"role": row.role, "object": row.object, "verbs": _plain(row.scopes), "fields": _plain(row.fields)}
+            for row in rows
+        ]})
+        return
+    head = ("role", "object", *VERBS, "fields")
+    lines = [
+        (row.role, row.object, *(" ".join(scopes.get(verb, ("-",))) for verb in VERBS),
+         " ".join(f"{name}={level}" for name, level in row.fields.items()))
+        for row in rows
+        for scopes in ({str(verb): names for verb, names in row.scopes.items()},)
+    ]
+    show(table([head, *lines]))
+
+
+def _plain(mapping: Mapping[Any, object]) -> dict[str, object]:
+    return {str(key): value for key, value in mapping.items()}
