@@ -34,8 +34,6 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "timezone": "UTC",
 }
-# For measuring: as a careful administrator would run it, with the default lock table.
-DURABLE_SETTINGS = _SETTINGS | dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "on")
 
 
 @dataclass
@@ -51,10 +49,10 @@ class PostgresServer:
         """Return the URL of a database; the password is a made-up one that no output may show."""
         return f"{driver}://postgres:not-for-printing@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """Make an empty database and return its name."""
+    def create_database(self, name: str = "") -> str:
+        """Make an empty database and return its name; without one, a name of its own."""
         self._made += 1
-        name = f"test_{os.getpid()}_{self._made}"
+        name = name or f"test_{os.getpid()}_{self._made}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY file_copy')
         return name
 
