@@ -14,9 +14,9 @@ The same file serves three callers: `crmspec deploy` (which journals and may res
 - One statement an entry, no closing semicolon. All of a list runs in one transaction; no BEGIN, COMMIT or PRAGMA.
 - crmspec's own tables are there, `crmspec_retired` (see `deploy.state`) among them: a revision that retires a column
   or a table inserts the row itself, one that restores deletes it.
-- **Rebuilding a table on SQLite** is written as four statements: `CREATE TABLE "crmspec_rebuild_T" (…)`,
-  `INSERT INTO "crmspec_rebuild_T" (…) SELECT … FROM "T"`, `DROP TABLE "T"`, `ALTER TABLE "crmspec_rebuild_T" RENAME TO
-  "T"`. `run` sees to the rest (`deploy.rebuild`): foreign keys do not fire, columns that the new table does not name
+- **Rebuilding a table on SQLite** is written as four statements in one list: `CREATE TABLE "new" (…)`,
+  `INSERT INTO "new" (…) SELECT … FROM "T"`, `DROP TABLE "T"`, `ALTER TABLE "new" RENAME TO "T"`. `run` sees to the
+  rest (`deploy.rebuild`): foreign keys do not fire, columns that the new table does not name
   (retired ones, a person's own) move along, and every index, trigger and view that the table had when it was dropped is
   there afterwards unless a later statement made one of that name. So an index that is to go is dropped before.
 - A downgrade that takes away what the upgrade added retires it too, under the same `revision`: when `deploy` applies
@@ -32,7 +32,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from crmspec.deploy.database import engine_settings, open_database
-from crmspec.deploy.state import ensure_state, state_sql
+from crmspec.deploy.state import ensure_state, has_column, state_sql
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import Dialect
 
@@ -40,14 +40,24 @@ Runner = Callable[[Sequence[str]], None]
 _runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
 
 
-def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
-    """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode."""
+def run(
+    *, sqlite: Sequence[str] = (), postgresql: Sequence[str] = (), only_if: tuple[str, str] | None = None,
+) -> None:
+    """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode.
+
+    `only_if` is (table, column), or (table, ""): where there is no such thing, nothing is done. What was retired may
+    have been purged from one database and not from another.
+    """
     from alembic import op
 
     context = op.get_context()
     statements = {"sqlite": sqlite, "postgresql": postgresql}[context.dialect.name]
     runner = _runner.get()
+    if only_if and not context.as_sql and not has_column(op.get_bind(), *only_if):
+        return
     if context.as_sql:
+        if only_if:
+            context.impl.static_output(f"-- only where {'.'.join(filter(None, only_if))} is still there:")
         for statement in statements:
             context.impl.static_output(f"{statement};\n")
     elif runner is not None:
@@ -86,7 +96,8 @@ def run_environment() -> None:
 def _print_sql(url: str, folder: Path) -> None:
     from alembic import context
 
-    dialect: Dialect = "sqlite" if engine_settings(url, project_folder=folder).url.startswith("sqlite") else "postgresql"
+    settings = engine_settings(url, project_folder=folder)
+    dialect: Dialect = "sqlite" if settings.sqlite_file else "postgresql"
     context.configure(dialect_name=dialect, transactional_ddl=True)
     with context.begin_transaction():
         if context.get_starting_revision_argument() is None:
@@ -107,6 +118,6 @@ def _upgrade(url: str, folder: Path) -> None:
                 context.run_migrations()
             sqlite = connection.dialect.name == "sqlite"
             if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise RuntimeError("PRAGMA foreign_key_check finds rows that point at nothing; nothing was changed")
+                raise RuntimeError("PRAGMA foreign_key_check finds rows that point at nothing: all undone")
     finally:
         engine.dispose()

@@ -1,10 +1,12 @@
 """SQLite's rebuild of a table, with nothing lost: what a revision's four statements leave to whoever runs them.
 
-1. Before `DROP TABLE "T"`, while `crmspec_rebuild_T` stands beside it: the columns that the new table does not name are
-   added to it and filled, found by the primary key. Retired columns travel so, and a person's own. The SQL of the
-   table's indexes and triggers is noted, since SQLite drops them with the table.
-2. Around `ALTER TABLE "crmspec_rebuild_T" RENAME TO "T"`: SQLite checks the whole schema on a rename and would stumble
-   over views and triggers that read T, and would rewrite what points at it. `legacy_alter_table` leaves both alone.
+A rebuild is recognised by `DROP TABLE "T"` with an `ALTER TABLE "…" RENAME TO "T"` further down the list.
+
+1. Before the DROP, while the new table stands beside the old: the columns that the new one does not name are added to
+   it and filled, found by the primary key. Retired columns travel so, and a person's own. The SQL of the table's
+   indexes and triggers is noted, since SQLite drops them with the table.
+2. Around the RENAME: SQLite checks the whole schema on a rename and would stumble over views and triggers that read T,
+   and would rewrite what points at it. `legacy_alter_table` leaves both alone.
 3. At the end of the list: each noted index and trigger whose name is free is made again.
 """
 
@@ -12,36 +14,39 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator, Sequence
 
 from crmspec.schema.ddl import quoted
 
-PREFIX = "crmspec_rebuild_"
-_DROP = re.compile(r'\s*DROP TABLE "((?:[^"]|"")+)"\s*\Z')
-_RENAME = re.compile(rf'\s*ALTER TABLE "{PREFIX}(?:[^"]|"")+" RENAME TO ')
+_NAME = '"((?:[^"]|"")+)"'
+_DROP = re.compile(rf"\s*DROP TABLE {_NAME}\s*\Z")
+_RENAME = re.compile(rf"\s*ALTER TABLE {_NAME} RENAME TO {_NAME}\s*\Z")
 _ORDINARY = 0  # `hidden` of table_xinfo; 2 and 3 are generated columns
 
 
 class Rebuilds:
     """The rebuilds of one list of statements."""
 
-    def __init__(self, driver: sqlite3.Connection) -> None:
+    def __init__(self, driver: sqlite3.Connection, statements: Sequence[str]) -> None:
         self._driver = driver
+        self._new = dict(_rebuilt(statements))
         self._noted: dict[str, str] = {}  # name → SQL
 
     def before(self, statement: str) -> None:
         """Look at a statement that is about to run."""
-        match = _DROP.match(statement)
-        if match:
-            table = match[1].replace('""', '"')
-            if _columns(self._driver, PREFIX + table):
-                self._carry_columns(table)
-                self._note(table)
-        elif _RENAME.match(statement):
+        if not self._new:
+            return
+        dropped = _DROP.match(statement)
+        if dropped and _unquoted(dropped[1]) in self._new:
+            table = _unquoted(dropped[1])
+            self._carry_columns(table, self._new[table])
+            self._note(table)
+        elif self._is_last_step(statement):
             self._driver.execute("PRAGMA legacy_alter_table = ON")
 
     def after(self, statement: str) -> None:
         """Look at a statement that has run."""
-        if _RENAME.match(statement):
+        if self._new and self._is_last_step(statement):
             self._driver.execute("PRAGMA legacy_alter_table = OFF")
 
     def finish(self) -> None:
@@ -52,9 +57,13 @@ class Rebuilds:
                 self._driver.execute(sql)
         self._noted.clear()
 
-    def _carry_columns(self, table: str) -> None:
-        new = quoted(PREFIX + table)
-        named = _columns(self._driver, PREFIX + table)
+    def _is_last_step(self, statement: str) -> bool:
+        match = _RENAME.match(statement)
+        return match is not None and self._new.get(_unquoted(match[2])) == _unquoted(match[1])
+
+    def _carry_columns(self, table: str, new_table: str) -> None:
+        new = quoted(new_table)
+        named = _columns(self._driver, new_table)
         left = {name: row for name, row in _columns(self._driver, table).items() if name not in named}
         if not left:
             return
@@ -73,6 +82,21 @@ class Rebuilds:
             "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') "
             "AND sql IS NOT NULL ORDER BY rowid", (table,),
         ))
+
+
+def _rebuilt(statements: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (table, name of the new table meanwhile) of each rebuild in a list of statements."""
+    dropped: set[str] = set()
+    for statement in statements:
+        drop, rename = _DROP.match(statement), _RENAME.match(statement)
+        if drop:
+            dropped.add(_unquoted(drop[1]))
+        elif rename and _unquoted(rename[2]) in dropped:
+            yield _unquoted(rename[2]), _unquoted(rename[1])
+
+
+def _unquoted(name: str) -> str:
+    return name.replace('""', '"')
 
 
 def _columns(driver: sqlite3.Connection, table: str) -> dict[str, tuple[str, str | None, int]]:

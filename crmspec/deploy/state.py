@@ -151,6 +151,19 @@ def has_table(connection: sa.Connection, name: str) -> bool:
     return connection.execute(query, {"name": name}).first() is not None
 
 
+def has_column(connection: sa.Connection, table: str, column: str) -> bool:
+    """Say whether a table has a column; with an empty column, whether there is the table."""
+    if not column or not has_table(connection, table):
+        return not column and has_table(connection, table)
+    if connection.dialect.name == "sqlite":
+        query = sa.text("SELECT 1 FROM pragma_table_info(:table) WHERE name = :column")
+    else:
+        query = sa.text("SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column "
+                        "AND NOT attisdropped")
+        table = quoted(table)
+    return connection.execute(query, {"table": table, "column": column}).first() is not None
+
+
 def database_clock(connection: sa.Connection) -> datetime:
     """Return the moment by the database's clock, the one clock that all deployers share."""
     if connection.dialect.name == "postgresql":

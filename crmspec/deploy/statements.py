@@ -40,7 +40,7 @@ def execute_all(connection: sa.Connection, statements: Sequence[str]) -> None:
 
 def _execute_on_sqlite(driver: sqlite3.Connection, statements: Sequence[str]) -> None:
     """Take them one by one: the library is in this process, and `executescript` would commit first."""
-    rebuilds = Rebuilds(driver)
+    rebuilds = Rebuilds(driver, statements)
     cursor = driver.cursor()
     for statement in statements:
         try:
@@ -79,4 +79,5 @@ def _statement_at(together: Sequence[str], position: str | None) -> str:
     if position is None:
         return together[0] if len(together) == 1 else f"one of {len(together)} statements from: {together[0]}"
     ends = accumulate(len(statement) + len(_SEPARATOR) for statement in together)
-    return next((statement for statement, end in zip(together, ends, strict=True) if int(position) <= end), together[-1])
+    within = (one for one, end in zip(together, ends, strict=True) if int(position) <= end)
+    return next(within, together[-1])

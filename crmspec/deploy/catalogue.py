@@ -1,0 +1,131 @@
+"""What a database says of its own tables, in four queries whatever their number, as `Shape`s."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+
+from crmspec.deploy.shape import Shape, condition, plain_default
+
+
+def real_shapes(connection: sa.Connection) -> dict[str, Shape]:
+    """Read the shape of every table; takes no lock that anybody would notice."""
+    shapes: dict[str, Shape] = defaultdict(Shape)
+    if connection.dialect.name == "sqlite":
+        _read_sqlite(connection, shapes)
+    else:
+        _read_postgresql(connection, shapes)
+    return dict(shapes)
+
+
+# --- SQLite ---
+
+_SQLITE_COLUMNS = """
+SELECT m.name, c.name, upper(c.type), c."notnull", c.dflt_value, c.pk, m.sql
+FROM sqlite_master AS m JOIN pragma_table_xinfo(m.name) AS c
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
+ORDER BY m.name, c.cid"""
+_SQLITE_KEYS = """
+SELECT m.name, k."from", k."table", lower(replace(k.on_delete, ' ', '_'))
+FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table'"""
+_SQLITE_INDEXES = """
+SELECT m.name, i.name, i."unique", i.partial, x.name, x."desc", x.cid
+FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_xinfo(i.name) AS x
+WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 ORDER BY m.name, i.name, x.seqno"""
+_EXPRESSION = -2
+
+
+def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape]) -> None:
+    texts: dict[str, str] = {}
+    keys: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for table, column, kind, required, default, place, sql in connection.exec_driver_sql(_SQLITE_COLUMNS):
+        shapes[table].columns[column] = (kind, bool(required), plain_default(default))
+        texts[table] = sql
+        if place:
+            keys[table].append((place, column))
+    for table, sql in texts.items():
+        shapes[table].primary_key = tuple(column for _, column in sorted(keys[table]))
+        shapes[table].checks = dict(_checks_in(sql))
+    for table, column, target, on_delete in connection.exec_driver_sql(_SQLITE_KEYS):
+        if table in texts:
+            shapes[table].foreign_keys[column] = (column, target, on_delete)
+    for table, index, unique, partial, column, descending, cid in connection.exec_driver_sql(_SQLITE_INDEXES):
+        if table in texts:
+            entries, _ = shapes[table].indexes.get(index, ((), False))
+            shown = "(expression)" if cid == _EXPRESSION else f"{'-' if descending else ''}{column}"
+            shapes[table].indexes[index] = ((*entries, shown, *(("(partial)",) if partial else ())), bool(unique))
+
+
+_CHECK = re.compile(r"(?:CONSTRAINT\s+(?:\"((?:[^\"]|\"\")+)\"|(\w+))\s+)?\bCHECK\s*\(", re.IGNORECASE)
+_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]")
+_HIDDEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def _checks_in(sql: str) -> Iterator[tuple[str, str]]:
+    """Find the checks in a CREATE TABLE, since SQLite has no other place where they stand."""
+    # Blanked out, texts and comments keep their length but can no longer look like a constraint.
+    visible = _HIDDEN.sub(lambda match: " " * len(match[0]), sql)
+    for match in _CHECK.finditer(visible):
+        body = condition(_balanced(sql, match.end()))
+        yield (match[1] or match[2] or body).replace('""', '"'), body
+
+
+def _balanced(sql: str, start: int) -> str:
+    """Return the text from behind an opening parenthesis to the one that closes it."""
+    depth = 1
+    for match in _PIECE.finditer(sql, start):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if depth == 0:
+            return sql[start:match.start()]
+    return sql[start:]
+
+
+# --- PostgreSQL ---
+
+_POSTGRESQL_COLUMNS = """
+SELECT r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+FROM pg_class AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
+WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p') ORDER BY r.relname, a.attnum"""
+_POSTGRESQL_CONSTRAINTS = """
+SELECT r.relname, c.conname, c.contype::text, c.convalidated,
+       CASE WHEN c.contype = 'c' THEN pg_get_expr(c.conbin, c.conrelid) END,
+       (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number),
+       t.relname, c.confdeltype::text
+FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.conrelid LEFT JOIN pg_class AS t ON t.oid = c.confrelid
+WHERE r.relnamespace = current_schema()::regnamespace AND c.contype IN ('p', 'c', 'f') AND r.relkind IN ('r', 'p')"""
+_POSTGRESQL_INDEXES = """
+SELECT r.relname, n.relname, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
+       (SELECT array_agg(CASE WHEN o.option::int & 1 = 1 THEN '-' ELSE '' END
+                         || coalesce(a.attname::text, '(expression)') ORDER BY k.place)
+        FROM unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+        JOIN unnest(i.indoption) WITH ORDINALITY AS o (option, place) ON o.place = k.place
+        LEFT JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number AND k.number > 0)
+FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid JOIN pg_class AS r ON r.oid = i.indrelid
+WHERE r.relnamespace = current_schema()::regnamespace AND NOT i.indisprimary AND r.relkind IN ('r', 'p')"""
+_ON_DELETE: Mapping[str, str] = {"a": "no_action", "r": "restrict", "n": "set_null", "c": "cascade", "d": "set_default"}
+
+
+def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape]) -> None:
+    for table, column, kind, required, default in connection.exec_driver_sql(_POSTGRESQL_COLUMNS):
+        shapes[table].columns[column] = (kind, required, plain_default(default))
+    constraints = connection.exec_driver_sql(_POSTGRESQL_CONSTRAINTS)
+    for table, name, kind, valid, text, columns, target, deleted in constraints:
+        shape = shapes[table]
+        match kind:
+            case "p":
+                shape.primary_key = tuple(columns)
+            case "c":
+                shape.checks[name] = condition(text)
+            case "f":
+                shape.foreign_keys[name] = (",".join(columns), target, _ON_DELETE[deleted])
+        if not valid:
+            shape.faulty.add(name)
+    for table, name, unique, valid, partial, entries in connection.exec_driver_sql(_POSTGRESQL_INDEXES):
+        shapes[table].indexes[name] = ((*entries, *(("(partial)",) if partial else ())), unique)
+        if not valid:
+            shapes[table].faulty.add(name)

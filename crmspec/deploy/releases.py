@@ -1,0 +1,214 @@
+"""Releases as they stand in the database: written once, chained by hashes, read back as values."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from weakref import WeakSet
+
+import sqlalchemy as sa
+
+from crmspec.deploy import state
+from crmspec.deploy.state import has_table
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.spec import Spec, from_json, to_json
+
+_KEPT = 4  # releases kept as values: the newest, and those that requests under way still look at
+_TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The row of a release: everything but its contents, which stand under their hashes."""
+
+    number: int
+    deploy_id: str
+    action: str                       # `deploy`, `rollback to 3`, `restore contact.fax` …
+    fingerprint: str                  # of the spec
+    revision: str | None              # the migration that the tables stand at
+    git_commit: str | None
+    who: str
+    at: datetime
+    made_by: str                      # the version of crmspec
+    spec_hash: str
+    artifacts_hash: str
+    previous_hash: str
+    hash: str = ""
+
+    @property
+    def own_hash(self) -> str:
+        """What `hash` has to be."""
+        moment = self.at.astimezone(UTC).isoformat(timespec="microseconds")
+        values = [self.number, self.deploy_id, self.action, self.fingerprint, self.revision, self.git_commit, self.who,
+                  moment, self.made_by, self.spec_hash, self.artifacts_hash, self.previous_hash]
+        return digest(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What is deployed: the whole spec and the artifacts (path → content) that were made from it."""
+
+    number: int
+    spec: Spec
+    fingerprint: str
+    artifacts: Mapping[str, str]
+    entry: Entry
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hex."""
+    return sha256(text.encode()).hexdigest()
+
+
+# --- Reading ---
+
+_kept: OrderedDict[str, Release] = OrderedDict()
+_deployed_to: WeakSet[sa.Engine] = WeakSet()
+
+
+def deployed_release(connection: sa.Connection) -> Release | None:
+    """Return the newest release, or None where nothing was ever deployed.
+
+    One small query when nothing has changed: the spec and the artifacts are read only for a release not seen before.
+    """
+    if connection.engine not in _deployed_to:
+        if not has_table(connection, "crmspec_release"):
+            return None
+        _deployed_to.add(connection.engine)
+    newest = sa.select(state.release.c.number, state.release.c.hash).order_by(state.release.c.number.desc()).limit(1)
+    row = connection.execute(newest).first()
+    if row is None:
+        return None
+    known = _kept.get(row.hash)
+    return known or _keep(release_of(connection, entry_of(connection, row.number)))
+
+
+def _keep(release: Release) -> Release:
+    _kept[release.entry.hash] = release
+    while len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return release
+
+
+def entries(connection: sa.Connection) -> tuple[Entry, ...]:
+    """Return every release's row, oldest first."""
+    if not has_table(connection, "crmspec_release"):
+        return ()
+    rows = connection.execute(sa.select(state.release).order_by(state.release.c.number)).mappings()
+    return tuple(Entry(**row) for row in rows)
+
+
+def entry_of(connection: sa.Connection, number: int) -> Entry:
+    """Return one release's row; refuse a number that there is not."""
+    row = connection.execute(sa.select(state.release).where(state.release.c.number == number)).mappings().first()
+    if row is None:
+        raise Refused(Diagnostic("CRM530", f"there is no release {number} in this database", help="crmspec history"))
+    return Entry(**row)
+
+
+def release_of(connection: sa.Connection, entry: Entry) -> Release:
+    """Read a release's spec and artifacts, and refuse them when they are not what their hashes say."""
+    spec_text = _contents(connection, [entry.spec_hash])[entry.spec_hash]
+    paths: dict[str, str] = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
+    texts = _contents(connection, sorted(set(paths.values())))
+    return Release(
+        number=entry.number, spec=from_json(spec_text), fingerprint=entry.fingerprint, entry=entry,
+        artifacts={path: texts[content_hash] for path, content_hash in paths.items()},
+    )
+
+
+def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(hashes), _TOGETHER):
+        wanted = hashes[start:start + _TOGETHER]
+        rows = connection.execute(sa.select(state.content).where(state.content.c.hash.in_(wanted)))
+        found.update({row.hash: row.content for row in rows})
+    wrong = [one for one in hashes if one not in found or digest(found[one]) != one]
+    if wrong:
+        raise Refused(_tampered(f"{len(wrong)} of the release's contents are missing or changed ({wrong[0][:12]} …)"))
+    return found
+
+
+# --- The chain ---
+
+
+def verify_chain(connection: sa.Connection) -> tuple[Entry, ...]:
+    """Return the rows of all releases, after looking whether anybody edited, removed or inserted one."""
+    rows = entries(connection)
+    previous = ""
+    for expected, row in enumerate(rows, 1):
+        if row.number != expected:
+            raise Refused(_tampered(f"release {expected} is missing, release {row.number} stands in its place"))
+        if row.own_hash != row.hash:
+            raise Refused(_tampered(f"the row of release {row.number} was edited"))
+        if row.previous_hash != previous:
+            raise Refused(_tampered(f"release {row.number} does not follow release {row.number - 1}: one was replaced"))
+        previous = row.hash
+    _refuse_missing_tail(connection, rows)
+    return rows
+
+
+def _refuse_missing_tail(connection: sa.Connection, rows: tuple[Entry, ...]) -> None:
+    """A chain does not feel its last links being taken off; the rows of finished deploys do."""
+    if not has_table(connection, "crmspec_deploy"):
+        return
+    done = connection.scalars(sa.select(state.deploy.c.id).where(state.deploy.c.state == "done")).all()
+    released = {row.deploy_id for row in rows}
+    lost = [deploy_id for deploy_id in done if deploy_id not in released]
+    if lost:
+        raise Refused(_tampered(f"the release of deploy {lost[0]} is missing"))
+
+
+def _tampered(what: str) -> Diagnostic:
+    return Diagnostic(
+        "CRM503", f"the history in this database was changed by hand: {what}",
+        why="every release carries the hash of the one before, and the hashes do not fit",
+        help="put the rows back as they were, from a backup: crmspec.sqlite3 in backups/, or your PostgreSQL backup",
+    )
+
+
+# --- Writing ---
+
+
+def write_release(connection: sa.Connection, entry: Entry, spec: Spec, artifacts: Mapping[str, str],
+                  previous: Entry | None) -> Release:
+    """Write a release and those of its contents that the database does not have; return it as it stands there.
+
+    Of `entry`, the number, the hashes and the chain are filled in here.
+    """
+    spec_text = to_json(spec)
+    paths = {path: digest(text) for path, text in sorted(artifacts.items())}
+    paths_text = json.dumps(paths, ensure_ascii=False)
+    contents = {digest(spec_text): spec_text, digest(paths_text): paths_text}
+    contents.update({paths[path]: text for path, text in artifacts.items()})
+    _add_contents(connection, contents, known=_hashes_of(connection, previous))
+    unsigned = replace(
+        entry, number=previous.number + 1 if previous else 1, previous_hash=previous.hash if previous else "",
+        spec_hash=digest(spec_text), artifacts_hash=digest(paths_text),
+    )
+    signed = replace(unsigned, hash=unsigned.own_hash)
+    row = {column.name: getattr(signed, column.name) for column in state.release.columns}
+    connection.execute(state.release.insert().values(**row))
+    return Release(number=signed.number, spec=spec, fingerprint=signed.fingerprint, artifacts=dict(artifacts),
+                   entry=signed)
+
+
+def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
+    """Return the hashes of the contents that a release refers to."""
+    if entry is None:
+        return set()
+    paths = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
+    return {entry.spec_hash, entry.artifacts_hash, *paths.values()}
+
+
+def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, known: set[str]) -> None:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    rows = [{"hash": one, "content": text} for one, text in sorted(contents.items()) if one not in known]
+    if rows:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(insert(state.content).on_conflict_do_nothing(), rows)
