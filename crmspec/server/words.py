@@ -1,0 +1,48 @@
+"""Words for the closed lists of the language: operators, periods, verbs, scopes, levels, field types, statuses."""
+
+from __future__ import annotations
+
+from crmspec.server.formatting import N_
+
+OPERATORS = {
+    "contains": N_("contains"), "is": N_("is"), "is_not": N_("is not"), "starts_with": N_("starts with"),
+    "is_empty": N_("is empty"), "is_not_empty": N_("is not empty"), "at_least": N_("at least"),
+    "at_most": N_("at most"), "in": N_("is in"), "from": N_("on or after"), "until": N_("on or before"),
+}
+PERIODS = {
+    "today": N_("today"), "yesterday": N_("yesterday"), "tomorrow": N_("tomorrow"), "this_week": N_("this week"),
+    "last_week": N_("last week"), "next_week": N_("next week"), "this_month": N_("this month"),
+    "last_month": N_("last month"), "next_month": N_("next month"), "this_quarter": N_("this quarter"),
+    "last_quarter": N_("last quarter"), "next_quarter": N_("next quarter"), "this_year": N_("this year"),
+    "last_year": N_("last year"), "last_7_days": N_("the last 7 days"), "last_30_days": N_("the last 30 days"),
+    "last_90_days": N_("the last 90 days"), "next_7_days": N_("the next 7 days"),
+    "next_30_days": N_("the next 30 days"),
+}
+VERBS = {
+    "create": N_("Create"), "read": N_("Read"), "update": N_("Update"), "delete": N_("Delete"),
+    "transfer": N_("Transfer"), "export": N_("Export"), "import": N_("Import"), "share": N_("Share"),
+}
+SCOPES = {
+    "own": N_("own"), "team": N_("team"), "subordinates": N_("subordinates"), "department": N_("department"),
+    "department_below": N_("department and below"), "all": N_("all"),
+}
+LEVELS = {"none": N_("hidden"), "masked": N_("masked"), "read": N_("read only"), "edit": N_("edit")}
+HISTORY = {
+    "created": N_("created this"), "updated": N_("made changes"), "deleted": N_("deleted this"),
+    "restored": N_("restored this"), "moved": N_("moved this"), "transferred": N_("handed this over"), "activity": "",
+}
+SIGNS = {"+": N_("added"), "~": N_("changed"), ">": N_("renamed"), "-": N_("removed"), "!": N_("hazard")}
+ERRORS = {
+    400: (N_("That request makes no sense"), N_("Something in the address or the form could not be understood.")),
+    403: (N_("You may not do this"),
+          N_("Your roles do not allow it. Ask an administrator if you need it for your work.")),
+    404: (N_("There is nothing here"),
+          N_("It may have been deleted or renamed, or you may not see it. Links in old messages can be out of date.")),
+    405: (N_("That cannot be done here"), N_("The address exists, but not for this kind of request.")),
+    409: (N_("Somebody else was quicker"), N_("The record was changed while you worked on it. Look at it again.")),
+    413: (N_("That is too large"), N_("Send less at a time, or a smaller file.")),
+    429: (N_("Too many tries"), N_("Wait a little before you try again.")),
+    500: (N_("Something broke on our side"), N_("Nothing was saved. The fault has been written to the log.")),
+    503: (N_("Back in a moment"),
+          N_("The database does not answer, or a release is being deployed. Try again shortly.")),
+}
