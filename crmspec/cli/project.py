@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json, show_paragraphs
 from crmspec.cli.show_diagnostics import count_text, diagnostic_value
+from crmspec.cli.terminal import counted
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import in_order
 
@@ -61,20 +61,18 @@ def problems_of(workspace: Workspace) -> tuple[Diagnostic, ...]:
     if loaded.spec is not None and not any(diagnostic.severity == "error" for diagnostic in found):
         from crmspec.access import check_access_tests
 
-        found.extend(check_access_tests(loaded.spec, loaded.origins))
+        found.extend(check_access_tests(loaded.spec, workspace.places))
     return in_order(found)
 
 
 def _verdict(workspace: Workspace, found: tuple[Diagnostic, ...]) -> str:
-    counted = count_text(found)
+    problems = count_text(found)
     spec = workspace.loaded.spec
     if spec is None or any(diagnostic.severity == "error" for diagnostic in found):
-        return f"Not valid: {counted}."
+        return f"Not valid: {problems}."
     fields = sum(len(one.fields) for one in spec.objects.values())
-    return (
-        f"Valid: {len(spec.objects)} objects, {fields} fields, {len(spec.roles)} roles, {len(spec.reports)} reports"
-        f"{f'; {counted}' if counted else ''}."
-    )
+    sizes = ((len(spec.objects), "object"), (fields, "field"), (len(spec.roles), "role"), (len(spec.reports), "report"))
+    return f"Valid: {', '.join(counted(*size) for size in sizes)}{f'; {problems}' if problems else ''}."
 
 
 @command(env=False)
@@ -93,15 +91,9 @@ def rename(workspace: Workspace, old: str, new: str, dry_run: bool) -> None:
         show_json({"from": old, "to": new, "files": [{"file": str(one.file), "places": one.places} for one in changed]})
         return
     places = sum(one.places for one in changed)
-    show("\n".join(f"~ {one.file}  {one.places} place{'' if one.places == 1 else 's'}" for one in changed))
-    show(f"{'Would rename' if dry_run else 'Renamed'} {old} to {new}: {places} places in {len(changed)} files.")
+    show("\n".join(f"~ {one.file}  {counted(one.places, 'place')}" for one in changed))
+    done = "Would rename" if dry_run else "Renamed"
+    show(f"{done} {old} to {new}: {counted(places, 'place')} in {counted(len(changed), 'file')}.")
     if not dry_run:
         say("Next: crmspec validate && crmspec plan")
 
-
-def relative(path: Path, folder: Path) -> str:
-    """Return a path as people read it: relative to the project where it lies inside."""
-    try:
-        return str(path.absolute().relative_to(folder.absolute()))
-    except ValueError:
-        return str(path)

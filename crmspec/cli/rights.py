@@ -38,11 +38,11 @@ def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
     asked = next(one for one in KNOWN if one == verb)
     answer = explain(actor, asked, _target(spec, target))
     if workspace.json:
-        show_json(_answer_value(answer, workspace.loaded.origins))
+        show_json(_answer_value(answer, workspace.places))
     else:
         word, verdict = ("yes", "can") if answer.allowed else ("no", "cannot")
         show(f"{word}: `{person}` {verdict} {verb} `{target}`")
-        show("\n".join(_reasons(answer, workspace.loaded.origins)))
+        show("\n".join(_reasons(answer, workspace.places)))
     return 0 if answer.allowed else 1
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
-from crmspec.cli.terminal import BLUE, BOLD, RED, YELLOW, coloured, escaped, redacted, width
+from crmspec.cli.terminal import BLUE, BOLD, RED, YELLOW, coloured, counted, escaped, redacted, width
 from crmspec.diagnostics import Diagnostic, Position
+from crmspec.library import specs_folder
 
 _COLOURS = {"error": RED, "warning": YELLOW, "note": BLUE}
 _LINE_BYTES_MAX = 4_000       # of one source line that are looked at
@@ -29,7 +30,7 @@ def count_text(diagnostics: Iterable[Diagnostic]) -> str:
     """Return `2 errors, 1 warning`, or an empty text."""
     counts = Counter(diagnostic.severity for diagnostic in diagnostics)
     return ", ".join(
-        f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}"
+        counted(counts[severity], severity)
         for severity in ("error", "warning", "note") if counts[severity]
     )
 
@@ -62,10 +63,19 @@ def source_lines(diagnostics: Iterable[Diagnostic], folder: Path) -> Lines:
     found: dict[tuple[str, int], str] = {}
     for file, numbers in wanted.items():
         try:
-            found.update(((file, number), text) for number, text in _lines_of(folder / file, numbers))
+            found.update(((file, number), text) for number, text in _lines_of(_path(file, folder), numbers))
         except (OSError, ValueError):
             continue  # The message is worth printing even when the file cannot be read: that may be what it says.
     return found
+
+
+def _path(file: str, folder: Path) -> Path:
+    """Return where a file lies: in the project, or for `package:NAME/…` in a package that came with crmspec."""
+    name, _, inside = file.removeprefix("package:").partition("/")
+    if not file.startswith("package:"):
+        return folder / file
+    template = specs_folder() / "templates" / name
+    return (template if template.is_dir() else specs_folder() / name) / inside
 
 
 def _lines_of(path: Path, numbers: set[int]) -> Iterable[tuple[int, str]]:

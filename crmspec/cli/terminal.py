@@ -47,6 +47,11 @@ def width(text: str) -> int:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 object`, `2 objects`, `1,204 objects`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def padded(text: str, columns: int) -> str:
     """Fill a text with spaces to a width in columns."""
     return text + " " * (columns - width(text))

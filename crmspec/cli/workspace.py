@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmspec.diagnostics import Diagnostic, Refused, did_you_mean, in_order
+from crmspec.diagnostics import Diagnostic, Position, Refused, did_you_mean, in_order
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from crmspec.deploy import Release
-    from crmspec.source import Loaded
+    from crmspec.source.loaded import Loaded
     from crmspec.spec import Environment, Spec
 
 
@@ -38,6 +38,13 @@ class Workspace:
         from crmspec.source import load_project
 
         return load_project(self.folder)
+
+    @cached_property
+    def places(self) -> Mapping[str, Position]:
+        """Where each part of the project is written."""
+        from crmspec.cli.places import Places
+
+        return Places(self.loaded.origins)
 
     @property
     def spec(self) -> Spec:

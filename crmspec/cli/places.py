@@ -1,0 +1,41 @@
+"""Addresses as `access` speaks them → lines of the project, looked up when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from crmspec.diagnostics import Position
+
+if TYPE_CHECKING:
+    from crmspec.source.origins import Origins
+
+
+class Places(Mapping[str, Position]):
+    """Finds `role:sales_rep.grants.account.read`, `contact.email`, `position:rep_east`, `access_test:3`."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+
+    def __getitem__(self, address: str) -> Position:
+        kind, _, rest = address.partition(":")
+        if kind == "access_test":
+            found = self._origins.at("access_tests", rest)
+        elif kind == "role":
+            name, _, key = rest.partition(".")
+            found = self._origins.at(f"role:{name}", key)
+        else:
+            found = self._origins.at(address)
+        if found is None:
+            raise KeyError(address)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Nothing: every address is looked up, none is listed."""
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
