@@ -41,7 +41,8 @@ def test_the_wheel_works_without_a_checkout(installed: Path, tmp_path: Path) -> 
 
     def python(*arguments: str) -> str:
         result = subprocess.run(
-            [sys.executable, "-P", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+            [sys.executable, "-P", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True,
+            check=False,
         )
         assert result.returncode == 0, result.stderr
         return result.stdout
