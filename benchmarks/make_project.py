@@ -48,7 +48,7 @@ fields:
     type: picklist
     label: {{en: Tier, zh-CN: 等级}}
     options:
-      gold: {{label: {{en: Gold, zh-CN: 金}}, color: "#d4af37"}}
+      gold: {{label: {{en: Gold, zh-CN: 金}}, color: amber}}
       silver: {{label: {{en: Silver, zh-CN: 银}}}}
       bronze: {{label: {{en: Bronze, zh-CN: 铜}}}}
   tags:

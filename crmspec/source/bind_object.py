@@ -241,11 +241,13 @@ def bind_value_set(binder: Binder, name: str, node: Node) -> ValueSet:
     return ValueSet(name=name, **read)
 
 
+# Names, not numbers: they can be read on a light and on a dark screen.
+COLOR = choice("red", "orange", "amber", "lime", "green", "teal", "cyan", "blue", "indigo", "violet", "pink", "gray")
 _OPTIONS_SCHEMA = {"oneOf": [
     {"type": "array", "items": TEXT, "minItems": 1},
     {"type": "object", "additionalProperties": {"oneOf": [TEXT, {"$ref": "#/$defs/option"}]}},
 ]}
-OPTION_KEYS = {"label": LABEL, "color": WORD}
+OPTION_KEYS = {"label": LABEL, "color": COLOR}
 CONVERT_KEYS = {"map": Key(text_map, {"type": "object", "additionalProperties": TEXT}), "otherwise": WORD}
 VALIDATION_KEYS = {"when": FORMULA, "message": PROSE, "field": WORD}
 INDEX_KEYS = {"name": WORD, "fields": WORDS, "unique": FLAG}

@@ -26,7 +26,7 @@ from crmspec.source.bind import (
     word,
     words,
 )
-from crmspec.source.bind_object import spoken
+from crmspec.source.bind_object import COLOR, spoken
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import (
@@ -295,7 +295,7 @@ def bind_merge(binder: Binder, node: Node) -> Merge | None:
 TOTALS = ("sum", "avg", "min", "max", "count")
 STAGE_KEYS: dict[str, Key] = {
     "label": LABEL, "help": PROSE, "type": choice("open", "won", "lost"), "probability": INTEGER, "stuck_after_days": INTEGER,
-    "responsible": WORD, "enter_requires": WORDS, "enter_when": FORMULA, "inputs": PROSE, "measure": PROSE, "color": WORD,
+    "responsible": WORD, "enter_requires": WORDS, "enter_when": FORMULA, "inputs": PROSE, "measure": PROSE, "color": COLOR,
 }
 PIPELINE_KEYS: dict[str, Key] = {
     "object": WORD, "field": WORD, "label": LABEL,

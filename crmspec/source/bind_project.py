@@ -26,6 +26,7 @@ class Package:
     name: str
     version: str = "0.0.0"
     label: dict[str, str] | None = None
+    languages: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
 
 
@@ -151,5 +152,8 @@ PROJECT_KEYS: dict[str, Key] = {
     "packages": Key(package_names, {"type": "array", "items": TEXT}), "retention_days": Key(retention, {"type": "integer"}),
     "environments": Key(environments, {"type": "object", "additionalProperties": {"$ref": "#/$defs/environment"}}),
 }
-PACKAGE_KEYS: dict[str, Key] = {"version": Key(version, TEXT), "label": LABEL, "requires": WORDS}
+PACKAGE_KEYS: dict[str, Key] = {
+    "version": Key(version, TEXT), "label": LABEL, "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
+    "requires": WORDS,
+}
 LEVELS |= {"crmspec.yaml": PROJECT_KEYS, "an environment": ENVIRONMENT_KEYS}

@@ -30,6 +30,23 @@ class Origins:
         found = _walk(node, key.split("."))
         return found.at if isinstance(found.value, str) and found.value else found.key_at
 
+    def marked(self, address: str, key: str, start: int = 0, length: int = 0) -> Position | None:
+        """Return the place of some characters of a text (counted from 1), or of all of it when `start` is 0.
+
+        Only a text that stands on one line as it was written can be marked within.
+        """
+        node = self.node(address)
+        whole = self.at(address, key)
+        if not start or node is None or whole is None:
+            return whole
+        found = _walk(node, key.split("."))
+        if not isinstance(found.value, str) or found.event.start_mark.line != found.event.end_mark.line:
+            return whole
+        quotes = 0 if found.plain else 1
+        if whole.length != len(found.value) + 2 * quotes:
+            return whole
+        return Position(whole.file, whole.line, whole.column + quotes + start - 1, max(1, min(length, whole.length)))
+
     def node(self, address: str) -> Node | None:
         """Return the tree of a part, or None."""
         if self._found is None:
