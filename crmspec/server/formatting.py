@@ -29,6 +29,10 @@ HUES = {
     "red": 25, "orange": 55, "amber": 80, "lime": 125, "green": 150, "teal": 185, "cyan": 215, "blue": 255,
     "indigo": 275, "violet": 300, "pink": 350,
 }
+_SHORT_SIGNS = {
+    "AUD": "$", "BRL": "R$", "CAD": "$", "CNY": "¥", "GBP": "£", "HKD": "$", "INR": "₹", "JPY": "¥", "KRW": "₩",
+    "MXN": "$", "NZD": "$", "SGD": "$", "TWD": "$", "USD": "$",
+}
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _YEAR_FIRST = ("zh", "ja", "ko", "hu")   # languages that write from the large to the small: dates, names, addresses
@@ -135,11 +139,14 @@ class Reader:
         code = currency or self.currency
         digits = get_currency_precision(code) if decimals is None else decimals
         pattern = self.locale.currency_formats["standard"]
-        return str(pattern.apply(value, self.locale, currency=code, currency_digits=False, force_frac=(digits, digits)))
+        text = str(pattern.apply(value, self.locale, currency=code, currency_digits=False, force_frac=(digits, digits)))
+        return text.replace(get_currency_symbol(code, self.locale), self.currency_sign(code))
 
     def currency_sign(self, currency: str = "") -> str:
-        """Return `¥`, `$`, `€`."""
-        return get_currency_symbol(currency or self.currency, self.locale)
+        """Return `¥`, `$`, `€`: for the reader's own currency the short sign, where others need `CN¥` or `US$`."""
+        code = currency or self.currency
+        own = _SHORT_SIGNS.get(code) if code == self.currency else None
+        return own or get_currency_symbol(code, self.locale)
 
     def percent(self, value: Decimal | int, decimals: int | None = None) -> str:
         """Write a percentage: 60 gives `60%`. Without `decimals`, up to two and no trailing noughts."""
@@ -167,7 +174,7 @@ class Reader:
         return get_time_format("short", self.locale)
 
     def when(self, value: date | datetime) -> str:
-        """Write a date or moment as people say it: `Today 14:20`, `Yesterday`, `23 Nov`, and the year of another."""
+        """Write a date or moment as people say it: `Today 14:20`, `Tomorrow`, `23 Nov`, and the year of another."""
         local = value.astimezone(self.zone) if isinstance(value, datetime) else None
         day = local.date() if local else value
         known = {-1: self.words.gettext("Yesterday"), 0: self.words.gettext("Today"), 1: self.words.gettext("Tomorrow")}
@@ -178,7 +185,7 @@ class Reader:
             said = self._skeleton("MMMd", day)
         else:
             said = self.day(day)
-        return f"{said} {self._clock.apply(local, self.locale)}" if local else said
+        return f"{said} {self._clock.apply(local, self.locale)}" if local and distance in known else said
 
     def weekday(self, value: date) -> str:
         """Write a day with its name: `Monday, 23 November`."""
