@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from crmspec.deploy.shape import Shape, condition, plain_default
 
 
-def real_shapes(connection: sa.Connection) -> dict[str, Shape]:
-    """Read the shape of every table; takes no lock that anybody would notice."""
+def real_shapes(connection: sa.Connection, only: Collection[str] | None = None) -> dict[str, Shape]:
+    """Read the shape of every table, or only of those named; takes no lock that anybody would notice."""
     shapes: dict[str, Shape] = defaultdict(Shape)
     if connection.dialect.name == "sqlite":
-        _read_sqlite(connection, shapes)
+        _read_sqlite(connection, shapes, only)
     else:
-        _read_postgresql(connection, shapes)
+        _read_postgresql(connection, shapes, only)
     return dict(shapes)
+
+
+def _rows(connection: sa.Connection, query: str, only: Collection[str] | None) -> Any:
+    """Run one of the queries below, with or without its condition on the names of tables."""
+    if only is None:
+        return connection.exec_driver_sql(query.replace(_ONLY, ""))
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(
+            query.replace(_ONLY, "AND m.name IN (SELECT value FROM json_each(?))"), (json.dumps(sorted(only)),))
+    return connection.exec_driver_sql(query.replace(_ONLY, "AND r.relname = ANY (%s)"), (sorted(only),))
+
+
+_ONLY = "/* only */"
 
 
 # --- SQLite ---
@@ -27,21 +42,21 @@ _SQLITE_COLUMNS = """
 SELECT m.name, c.name, upper(c.type), c."notnull", c.dflt_value, c.pk, m.sql
 FROM sqlite_master AS m JOIN pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
-ORDER BY m.name, c.cid"""
+/* only */ ORDER BY m.name, c.cid"""
 _SQLITE_KEYS = """
 SELECT m.name, k."from", k."table", lower(replace(k.on_delete, ' ', '_'))
-FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table'"""
+FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table' /* only */"""
 _SQLITE_INDEXES = """
 SELECT m.name, i.name, i."unique", i.partial, x.name, x."desc", x.cid
 FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_xinfo(i.name) AS x
-WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 ORDER BY m.name, i.name, x.seqno"""
+WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 /* only */ ORDER BY m.name, i.name, x.seqno"""
 _EXPRESSION = -2
 
 
-def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape]) -> None:
+def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
     texts: dict[str, str] = {}
     keys: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for table, column, kind, required, default, place, sql in connection.exec_driver_sql(_SQLITE_COLUMNS):
+    for table, column, kind, required, default, place, sql in _rows(connection, _SQLITE_COLUMNS, only):
         shapes[table].columns[column] = (kind, bool(required), plain_default(default))
         texts[table] = sql
         if place:
@@ -49,10 +64,10 @@ def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape]) -> None:
     for table, sql in texts.items():
         shapes[table].primary_key = tuple(column for _, column in sorted(keys[table]))
         shapes[table].checks = dict(_checks_in(sql))
-    for table, column, target, on_delete in connection.exec_driver_sql(_SQLITE_KEYS):
+    for table, column, target, on_delete in _rows(connection, _SQLITE_KEYS, only):
         if table in texts:
             shapes[table].foreign_keys[column] = (column, target, on_delete)
-    for table, index, unique, partial, column, descending, cid in connection.exec_driver_sql(_SQLITE_INDEXES):
+    for table, index, unique, partial, column, descending, cid in _rows(connection, _SQLITE_INDEXES, only):
         if table in texts:
             entries, _ = shapes[table].indexes.get(index, ((), False))
             shown = "(expression)" if cid == _EXPRESSION else f"{'-' if descending else ''}{column}"
@@ -89,7 +104,8 @@ _POSTGRESQL_COLUMNS = """
 SELECT r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_class AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
-WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p') ORDER BY r.relname, a.attnum"""
+WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p') /* only */
+ORDER BY r.relname, a.attnum"""
 _POSTGRESQL_CONSTRAINTS = """
 SELECT r.relname, c.conname, c.contype::text, c.convalidated,
        CASE WHEN c.contype = 'c' THEN pg_get_expr(c.conbin, c.conrelid) END,
@@ -97,7 +113,8 @@ SELECT r.relname, c.conname, c.contype::text, c.convalidated,
         JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number),
        t.relname, c.confdeltype::text
 FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.conrelid LEFT JOIN pg_class AS t ON t.oid = c.confrelid
-WHERE r.relnamespace = current_schema()::regnamespace AND c.contype IN ('p', 'c', 'f') AND r.relkind IN ('r', 'p')"""
+WHERE r.relnamespace = current_schema()::regnamespace AND c.contype IN ('p', 'c', 'f') AND r.relkind IN ('r', 'p')
+  /* only */"""
 _POSTGRESQL_INDEXES = """
 SELECT r.relname, n.relname, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
        (SELECT array_agg(CASE WHEN o.option::int & 1 = 1 THEN '-' ELSE '' END
@@ -106,14 +123,15 @@ SELECT r.relname, n.relname, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
         JOIN unnest(i.indoption) WITH ORDINALITY AS o (option, place) ON o.place = k.place
         LEFT JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number AND k.number > 0)
 FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid JOIN pg_class AS r ON r.oid = i.indrelid
-WHERE r.relnamespace = current_schema()::regnamespace AND NOT i.indisprimary AND r.relkind IN ('r', 'p')"""
+WHERE r.relnamespace = current_schema()::regnamespace AND NOT i.indisprimary AND r.relkind IN ('r', 'p')
+  /* only */"""
 _ON_DELETE: Mapping[str, str] = {"a": "no_action", "r": "restrict", "n": "set_null", "c": "cascade", "d": "set_default"}
 
 
-def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape]) -> None:
-    for table, column, kind, required, default in connection.exec_driver_sql(_POSTGRESQL_COLUMNS):
+def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
+    for table, column, kind, required, default in _rows(connection, _POSTGRESQL_COLUMNS, only):
         shapes[table].columns[column] = (kind, required, plain_default(default))
-    constraints = connection.exec_driver_sql(_POSTGRESQL_CONSTRAINTS)
+    constraints = _rows(connection, _POSTGRESQL_CONSTRAINTS, only)
     for table, name, kind, valid, text, columns, target, deleted in constraints:
         shape = shapes[table]
         match kind:
@@ -125,7 +143,17 @@ def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape]) -> Non
                 shape.foreign_keys[name] = (",".join(columns), target, _ON_DELETE[deleted])
         if not valid:
             shape.faulty.add(name)
-    for table, name, unique, valid, partial, entries in connection.exec_driver_sql(_POSTGRESQL_INDEXES):
+    for table, name, unique, valid, partial, entries in _rows(connection, _POSTGRESQL_INDEXES, only):
         shapes[table].indexes[name] = ((*entries, *(("(partial)",) if partial else ())), unique)
         if not valid:
             shapes[table].faulty.add(name)
+
+
+def column_names(connection: sa.Connection, table: str) -> list[str]:
+    """Return the names of one table's columns, in their order."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM pragma_table_info(:table) ORDER BY cid"
+    else:
+        query = ("SELECT attname::text FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = "
+                 "to_regclass(quote_ident(:table)) ORDER BY attnum")
+    return list(connection.execute(sa.text(query), {"table": table}).scalars())

@@ -36,7 +36,7 @@ from crmspec.deploy.state import ensure_state, has_column, state_sql
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import Dialect
 
-Runner = Callable[[Sequence[str]], None]
+Runner = Callable[[Sequence[str], tuple[str, str] | None], None]
 _runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
 
 
@@ -53,16 +53,14 @@ def run(
     context = op.get_context()
     statements = {"sqlite": sqlite, "postgresql": postgresql}[context.dialect.name]
     runner = _runner.get()
-    if only_if and not context.as_sql and not has_column(op.get_bind(), *only_if):
-        return
     if context.as_sql:
         if only_if:
             context.impl.static_output(f"-- only where {'.'.join(filter(None, only_if))} is still there:")
         for statement in statements:
             context.impl.static_output(f"{statement};\n")
     elif runner is not None:
-        runner(statements)
-    else:
+        runner(statements, only_if)
+    elif not only_if or has_column(op.get_bind(), *only_if):
         execute_all(op.get_bind(), statements)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import open_database
 from crmspec.deploy.drift import find_drift
 from tests.deploy.build import build_fresh
@@ -59,3 +60,9 @@ def test_each_difference_is_named(
     for statement in statements:
         connection.exec_driver_sql(statement)
     assert [drift.place for drift in find_drift(connection, BASE)] == places
+
+
+def test_only_the_named_tables_are_read(connection: sa.Connection) -> None:
+    """A deploy that changes one table looks at one table."""
+    assert set(real_shapes(connection, {"account", "nobody"})) == {"account"}
+    assert real_shapes(connection, {"account"})["account"] == real_shapes(connection)["account"]

@@ -1,0 +1,149 @@
+"""Revisions → a database: each run through Alembic's operations, journalled, and resumable where one transaction
+cannot hold it all.
+
+Normally everything is one transaction. PostgreSQL keeps a lock for each table and index that a transaction touches, in
+a table of fixed size (a thousand new tables do not fit in the default). Statements that would fill more than half of it
+are therefore committed in batches. The journal says in the same transactions how far a revision got; the next run goes
+on there. Nothing of it is seen by anybody meanwhile: the release row comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from crmspec.deploy import comeback, state
+from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.migration import run_with
+from crmspec.deploy.revisions import Revision
+from crmspec.deploy.state import database_clock, has_column, has_table
+from crmspec.deploy.statements import execute_all
+from crmspec.diagnostics import Diagnostic, Refused
+
+_SHARE_OF_LOCKS = 0.5
+_ALEMBIC_VERSION = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+                    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))")
+
+
+@dataclass
+class Journal:
+    """What a deploy has done so far, in the rows of `crmspec_step`. `resumed` is what an interrupted run had done."""
+
+    deploy_id: str
+    number: int = 0
+    resumed: tuple[str, int] | None = None   # a revision's name, and how many of its statements are done
+
+
+@dataclass
+class Runner:
+    """What `run` in a revision hands its statements to, while `deploy` is at work."""
+
+    held: Held
+    journal: Journal
+    revision: Revision
+    locks_max: int
+    done: int = 0                            # statements of this revision, those of an interrupted run included
+    locks: int = field(default=0)
+
+    def __call__(self, statements: Sequence[str], only_if: tuple[str, str] | None) -> None:
+        """Execute one list of a revision, in as many transactions as the server's lock table asks for."""
+        start, self.done = self.done, self.done + len(statements)
+        resumed = self.journal.resumed
+        if resumed and resumed[0] == self.revision.name and self.done <= resumed[1]:
+            return
+        already = max(0, resumed[1] - start) if resumed and resumed[0] == self.revision.name else 0
+        # Part of the list was done: then what it depends on was there, and may be gone by the list's own doing.
+        if only_if and not already and not has_column(self.held.connection, *only_if):
+            return
+        self._execute(statements[already:], start + already)
+
+    def _execute(self, statements: Sequence[str], number: int) -> None:
+        first = 0
+        for position, statement in enumerate(statements):
+            needed = locks_of(statement)
+            if self.locks and self.locks + needed > self.locks_max:
+                execute_all(self.held.connection, statements[first:position])
+                self._commit_batch(number + position)
+                first = position
+            self.locks += needed
+        execute_all(self.held.connection, statements[first:])
+
+    def _commit_batch(self, done: int) -> None:
+        """Commit what is done, with the row that says so."""
+        write_step(self.held.connection, self.journal, self.revision, "upgrade, in part", done)
+        self.held.check()
+        self.held.connection.commit()
+        self.locks = 0
+
+
+def locks_of(statement: str) -> int:
+    """Return how many entries of PostgreSQL's lock table a statement may take; rather too many than too few."""
+    words = statement.lstrip()[:24].upper()
+    if words.startswith("CREATE TABLE"):
+        return 5  # the table, its key, the table for long values and that one's index; the sequence of a serial
+    return 1 if words.startswith(("CREATE INDEX", "CREATE UNIQUE")) else 2
+
+
+def locks_max_of(connection: sa.Connection) -> int:
+    """Return how many locks one transaction may take; as good as endless on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return 1 << 60
+    size = connection.exec_driver_sql(
+        "SELECT current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int "
+        "+ current_setting('max_prepared_transactions')::int)").scalar_one()
+    return int(size * _SHARE_OF_LOCKS)
+
+
+def apply_revisions(
+    held: Held, journal: Journal, revisions: Sequence[Revision], *, upward: bool, say: Say,
+) -> None:
+    """Go through revisions in the given order, up or down, and keep Alembic's own table and the journal in step."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    connection = held.connection
+    locks_max = locks_max_of(connection)
+    context = MigrationContext.configure(connection)
+    for position, revision in enumerate(revisions, 1):
+        held.check()
+        say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")
+        runner = Runner(held, journal, revision, locks_max)
+        waiting = comeback.waiting(connection, revision.name) if upward else ()
+        with run_with(runner), Operations.context(context):
+            getattr(revision.module, "upgrade" if upward else "downgrade")()
+        comeback.bring_back(connection, waiting, say)
+        _note(connection, journal, revision, runner.done, upward=upward)
+
+
+def _note(connection: sa.Connection, journal: Journal, revision: Revision, statements: int, *, upward: bool) -> None:
+    if not has_table(connection, "alembic_version"):
+        connection.exec_driver_sql(_ALEMBIC_VERSION)
+    stands_at = revision.name if upward else revision.after
+    connection.execute(sa.text("DELETE FROM alembic_version"))
+    if stands_at:
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:name)"), {"name": stands_at})
+    connection.execute(sa.delete(state.revision).where(state.revision.c.revision == revision.name))
+    if upward:
+        connection.execute(state.revision.insert().values(
+            revision=revision.name, checksum=revision.checksum, deploy_id=journal.deploy_id,
+            at=database_clock(connection)))
+    write_step(connection, journal, revision, "upgrade" if upward else "downgrade", statements)
+
+
+def write_step(connection: sa.Connection, journal: Journal, revision: Revision, direction: str, done: int) -> None:
+    """Write one row of the journal."""
+    journal.number += 1
+    connection.execute(state.step.insert().values(
+        deploy_id=journal.deploy_id, number=journal.number, revision=revision.name, direction=direction,
+        statements=done, checksum=revision.checksum, at=database_clock(connection)))
+
+
+def refuse_edited_while_interrupted(checksum: str, revision: Revision) -> None:
+    """Refuse to go on in the middle of a revision that says something else now."""
+    if checksum != revision.checksum:
+        raise Refused(Diagnostic(
+            "CRM518", f"an interrupted deploy is in the middle of `{revision.name}`, and the file was edited since",
+            why="what is done already came from the file as it was",
+            help=f"git checkout -- migrations/versions/{revision.file.name}      then run the same command again"))

@@ -1,0 +1,64 @@
+"""What undoing a revision put out of sight comes back with its values when the revision is applied again.
+
+A revision's `upgrade` adds a column; its `downgrade` retires it, since a value is never thrown away. Applied again, the
+same `upgrade` adds an empty column beside the retired one. Then the values are moved over and the retired one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from crmspec.deploy import state
+from crmspec.deploy.catalogue import column_names
+from crmspec.deploy.lock import Say
+from crmspec.deploy.state import has_column, has_table
+from crmspec.schema.ddl import quoted
+
+
+def waiting(connection: sa.Connection, revision: str) -> Sequence[sa.Row[str, str, str]]:
+    """Return what a revision that is about to be applied had retired when it was undone."""
+    rows = state.retired.c
+    return connection.execute(
+        sa.select(rows.table_name, rows.stored_as, rows.name).where(rows.revision == revision)
+        .order_by(rows.table_name, rows.stored_as)).all()
+
+
+def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str]], say: Say) -> None:
+    """Move the values of retired columns and tables into the new ones of their names; what has none stays retired."""
+    columns = [row for row in rows if row.table_name and has_column(connection, row.table_name, row.name)
+               and has_column(connection, row.table_name, row.stored_as)]
+    for table, stored, name in columns:
+        into, source = quoted(name), quoted(stored)
+        connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {source} IS NOT NULL")
+        connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
+        _forget(connection, table, stored)
+    tables = [row for row in rows if not row.table_name and has_table(connection, row.name)
+              and has_table(connection, row.stored_as)]
+    left = list(tables)
+    while left:  # a table may point at another one that has to be filled first
+        moved = [row for row in left if _move_rows(connection, row.stored_as, row.name)]
+        if not moved:
+            say(f"kept out of sight, since its records point at one another in a circle: {left[0].name}")
+            return
+        left = [row for row in left if row not in moved]
+
+
+def _move_rows(connection: sa.Connection, stored: str, name: str) -> bool:
+    there = set(column_names(connection, name))
+    shared = ", ".join(quoted(column) for column in column_names(connection, stored) if column in there)
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"INSERT INTO {quoted(name)} ({shared}) SELECT {shared} FROM {quoted(stored)}")
+    except IntegrityError:
+        return False
+    connection.exec_driver_sql(f"DROP TABLE {quoted(stored)}")
+    _forget(connection, "", stored)
+    return True
+
+
+def _forget(connection: sa.Connection, table: str, stored: str) -> None:
+    rows = state.retired.c
+    connection.execute(sa.delete(state.retired).where(rows.table_name == table, rows.stored_as == stored))
