@@ -124,7 +124,7 @@ class Checker:
         self.problem(whole, what, "values of different kinds do not go together", help)
 
     def unified(self, raws: Sequence[Raw], nodes: Sequence[Expression]) -> list[Expression] | None:
-        """Make the branches of `if`, `coalesce`, `min`, `max` one kind: the common scale, text for texts and options."""
+        """Make the branches of `if`, `coalesce`, `min`, `max` one kind: the common scale, text for text and option."""
         known = [(raw, node) for raw, node in zip(raws, nodes, strict=True) if node.op != "blank"]
         if not known:
             return list(nodes)

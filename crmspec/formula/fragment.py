@@ -25,6 +25,17 @@ Sql = tuple["str | ColumnElement[Any]", ...]
 """SQL text with the columns and bound values that stand in it; complete in itself, so that it needs no parentheses."""
 
 
+class Named(str):
+    """A value that was worked out beforehand, by the name it has in the formula's `WITH`."""
+
+    __slots__ = ()
+
+    @property
+    def source(self) -> str:
+        """The relation of one row that holds it."""
+        return self.partition(".")[0]
+
+
 class UtcText(TypeDecorator[datetime]):
     """A moment as SQLite keeps it: UTC text of fixed width, so that it sorts as it should."""
 
@@ -32,7 +43,9 @@ class UtcText(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").zfill(27)
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
@@ -66,6 +79,7 @@ class Formula(FunctionElement[Any]):
         self.type = type_
 
 
+_PLAIN = (ColumnClause, BindParameter)
 _SLOT = re.compile(r"\{(\d+)\}")
 
 
@@ -91,11 +105,28 @@ def _compile(element: Formula, compiler: SQLCompiler, **kw: Any) -> str:
 
 def _leaf(column: ColumnElement[Any], compiler: SQLCompiler, kw: dict[str, Any]) -> str:
     text: str = compiler.process(column, **kw)
-    return text if isinstance(column, (ColumnClause, BindParameter, ScalarSelect)) else f"({text})"
+    return text if isinstance(column, (*_PLAIN, ScalarSelect, Formula)) else f"({text})"
 
 
 def is_heavy(pieces: Sql) -> bool:
     """Whether pieces are too long to be written twice: what holds more than two columns or values, or a sub-select."""
     leaves = [piece for piece in pieces if not isinstance(piece, str)]
     length = sum(len(piece) for piece in pieces if isinstance(piece, str))
-    return len(leaves) > 2 or length > 60 or any(isinstance(leaf, ScalarSelect) for leaf in leaves)
+    return len(leaves) > 2 or length > 60 or any(not isinstance(leaf, _PLAIN) for leaf in leaves)
+
+
+def nesting(pieces: Sql) -> int:
+    """Count how deep the parentheses of pieces go."""
+    deepest = open_now = 0
+    for piece in pieces:
+        if isinstance(piece, str):
+            for character in piece:
+                if character == "(":
+                    open_now += 1
+                    deepest = max(deepest, open_now)
+                elif character == ")":
+                    open_now -= 1
+        elif not isinstance(piece, _PLAIN):
+            # A sub-select of a lookup is shallow; what is anything else, another formula perhaps, nobody knows.
+            deepest = max(deepest, open_now + (3 if isinstance(piece, ScalarSelect) else 9))
+    return deepest

@@ -2,8 +2,10 @@
 
 The two databases differ in words (`SQLITE`, `POSTGRESQL` below); what the words build is written once. Rules:
 1. Every piece is complete in itself: parenthesised, a call, or a single column or bound value.
-2. What an operation needs twice is written twice only when it is short, else named in a sub-select; so a formula of
-   nested divisions does not double with each.
+2. What an operation needs twice is written twice only when it is short, else it is named: `(WITH crmspec_1(v) AS
+   (SELECT …) SELECT … FROM crmspec_1)`. So a formula of nested divisions does not double with each. What is nested too
+   deep for SQLite, whose parser stops at a hundred open symbols, is named as well. Naming is harmless because no
+   operation can fail: what is worked out beforehand, perhaps in vain, is at worst blank.
 3. Whatever could pass 18 digits is cut before it does, never after (see `magnitude`).
 """
 
@@ -11,16 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam
-from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.types import TypeEngine
 
-from .fragment import POSTGRESQL_TYPES, SQLITE_TYPES, Formula, Sql, is_heavy
+from .fragment import POSTGRESQL_TYPES, SQLITE_TYPES, Formula, Named, Sql, is_heavy, nesting
 from .magnitude import MOST
-from .operators import DAYS_MOST
 from .tree import Expression
 from .types import Context, Dialect, Kind, Type
 
@@ -32,6 +31,7 @@ def to_sql(expression: Expression, columns: Columns, *, dialect: Dialect, contex
     writer = Writer(columns, POSTGRESQL if dialect == "postgresql" else SQLITE, context)
     pieces = writer.write(expression)
     kind = expression.type.kind
+    pieces = writer.with_names(pieces)
     if kind in ("text", "choice") and expression.op != "path" and writer.words.collate:
         pieces = join("(", pieces, writer.words.collate, ")")
     return Formula(pieces, kind, writer.words.types[kind])
@@ -67,7 +67,8 @@ class Words:
     true: str
     false: str
     collate: str
-    keep_apart: str
+    named_as: str
+    nesting_max: int
     smaller: dict[str, str]
     larger: dict[str, str]
     find: str
@@ -83,10 +84,11 @@ class Words:
     day_text: Callable[[Sql], Sql]
 
 
+_JOINED_MAX = 50
 _PLACES = {"year": "1, 4", "month": "6, 2", "day": "9, 2"}
 
 SQLITE = Words(
-    types=SQLITE_TYPES, casts={}, true="1", false="0", collate="", keep_apart="",
+    types=SQLITE_TYPES, casts={}, true="1", false="0", collate="", named_as="AS", nesting_max=6,
     smaller=dict.fromkeys(("number", "date", "datetime"), "min"),
     larger=dict.fromkeys(("number", "date", "datetime"), "max"),
     find="instr",
@@ -105,11 +107,11 @@ SQLITE = Words(
 
 POSTGRESQL = Words(
     types=POSTGRESQL_TYPES,
-    casts={"text": "TEXT", "choice": "TEXT", "reference": "TEXT", "number": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
-           "datetime": "TIMESTAMP WITH TIME ZONE", "time": "TIME"},
+    casts={"text": "TEXT", "choice": "TEXT", "reference": "TEXT", "number": "BIGINT", "boolean": "BOOLEAN",
+           "date": "DATE", "datetime": "TIMESTAMP WITH TIME ZONE", "time": "TIME"},
     true="TRUE", false="FALSE", collate=' COLLATE "C"',
-    # Without it the planner would write the inner expression back into each place it is used.
-    keep_apart=" OFFSET 0",
+    # Without this word the planner would write the inner expression back into the place where it is used.
+    named_as="AS MATERIALIZED", nesting_max=1_000,
     smaller={"number": "int8smaller", "date": "date_smaller", "datetime": "timestamptz_smaller"},
     larger={"number": "int8larger", "date": "date_larger", "datetime": "timestamptz_larger"},
     find="strpos",
@@ -133,13 +135,14 @@ class Writer:
 
     def __init__(self, columns: Columns, words: Words, context: Context) -> None:
         self.columns, self.words, self.context = columns, words, context
-        self.named = 0
+        self.named: list[tuple[Named, Sql]] = []
 
     def write(self, node: Expression) -> Sql:
         """Write a node and all below it."""
         from .sql_operations import WRITE
 
-        return WRITE[node.op](self, node)
+        pieces = WRITE[node.op](self, node)
+        return self._name(pieces) if nesting(pieces) > self.words.nesting_max else pieces
 
     def all(self, node: Expression) -> list[Sql]:
         """Write the operands of a node."""
@@ -169,12 +172,30 @@ class Writer:
 
     def named_once(self, value: Sql, body: Callable[[Sql], Sql]) -> Sql:
         """Write `body`, which needs `value` several times, with the value worked out once."""
-        if not is_heavy(value):
-            return body(value)
-        self.named += 1
-        name = f"crmspec_{self.named}"
-        inner = body((f"{name}.crmspec_v",))
-        return join("(SELECT ", inner, " FROM (SELECT ", value, f" AS crmspec_v{self.words.keep_apart}) AS {name})")
+        return body(self._name(value) if is_heavy(value) else value)
+
+    def _name(self, value: Sql) -> Sql:
+        name = Named(f"crmspec_{len(self.named) + 1}.v")
+        self.named.append((name, value))
+        return (name,)
+
+    def with_names(self, pieces: Sql) -> Sql:
+        """Put the named values before what uses them."""
+        if not self.named:
+            return pieces
+        before = [
+            join(f"{name.source}(v) {self.words.named_as} (SELECT ", *self._with_sources(value), ")")
+            for name, value in self.named
+        ]
+        return join("(WITH ", listed(before), " SELECT ", *self._with_sources(pieces), ")")
+
+    def _with_sources(self, pieces: Sql) -> tuple[Sql, str]:
+        """Name the relations that pieces read; SQLite joins at most 64, so more are read one by one."""
+        sources = list(dict.fromkeys(piece.source for piece in pieces if isinstance(piece, Named)))
+        if len(sources) <= _JOINED_MAX:
+            return pieces, f" FROM {', '.join(sources)}" if sources else ""
+        alone = [f"(SELECT v FROM {piece.source})" if isinstance(piece, Named) else piece for piece in pieces]
+        return tuple(alone), ""
 
     def clamped(self, number: Sql, low: int, high: int) -> Sql:
         """Move a number that lies outside the bounds onto the nearer one."""
@@ -192,12 +213,12 @@ class Writer:
         return join("(", kept, f" * {10**power})")
 
     def divided(self, top: Sql, bottom: Sql) -> Sql:
-        """Divide, half away from zero: both databases cut towards zero, and twice the quotient less its half is that."""
+        """Divide, half away from zero: twice the quotient, cut towards zero as databases do, less its half."""
         return self.named_once(top, lambda a: self.named_once(bottom, lambda b: join(
             "(2 * ", a, " / ", b, " - 2 * ", a, " / ", b, " / 2)")))  # fmt: skip
 
     def aligned(self, a: Expression, b: Expression, one: Sql, other: Sql) -> tuple[Sql, Sql]:
-        """Bring two numbers to one scale to compare them; what would pass 18 digits stays larger than all that do not."""
+        """Bring two numbers to one scale to compare them; what would pass 18 digits stays larger than what does not."""
         if a.type.kind != "number" or a.type.scale == b.type.scale:
             return one, other
         if a.type.scale > b.type.scale:
@@ -216,7 +237,7 @@ class Writer:
         return self.by_bytes(a, b, one), other
 
     def by_bytes(self, a: Expression, b: Expression, text: Sql) -> Sql:
-        """Let texts be compared byte by byte. A plain field beside a literal needs no word, so that its index is used."""
+        """Let texts be compared byte by byte. A plain field beside a literal needs no word: its index is used."""
         if not self.words.collate or a.type.kind not in ("text", "choice") or {a.op, b.op} == {"path", "literal"}:
             return text
         return join("(", text, self.words.collate, ")")
@@ -245,5 +266,3 @@ def is_stored_uuid(column: ColumnElement[Any]) -> bool:
     """Whether a column keeps ids in the database's own type for them."""
     return isinstance(column.type, Uuid)
 
-
-__all__ = ["DAYS_MOST", "ScalarSelect", "Writer", "date", "datetime", "is_stored_uuid", "join", "listed", "to_sql"]

@@ -92,8 +92,12 @@ def _product(w: Writer, node: Expression) -> Sql:
     if b.op == "literal":
         limit = MOST // b.most
         return join("(", w.within(one, -limit, limit), " * ", other, ")")
-    return w.named_once(one, lambda x: w.named_once(other, lambda y: join(
-        "(CASE WHEN ", y, " = 0 OR abs(", x, f") <= {MOST} / nullif(abs(", y, "), 0) THEN ", x, " * ", y, " END)")))  # fmt: skip
+    return w.named_once(one, lambda x: w.named_once(other, lambda y: _product_if_small(x, y)))
+
+
+def _product_if_small(x: Sql, y: Sql) -> Sql:
+    fits = join(y, " = 0 OR abs(", x, f") <= {MOST} / nullif(abs(", y, "), 0)")
+    return join("(CASE WHEN ", fits, " THEN ", x, " * ", y, " END)")
 
 
 def _quotient(w: Writer, node: Expression) -> Sql:
