@@ -1,0 +1,1 @@
+"""Sample records for the shipped packages: made by a seeded generator, committed, loaded by `crmspec demo`."""
