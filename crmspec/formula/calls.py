@@ -105,7 +105,8 @@ def _fitted(check: Checker, part: Raw, node: Expression, function: Function, at:
             return check.coerced(part, node, Type(target)) or node
         return node
     if node.type.kind not in parameter.kinds:
-        wanted = " or ".join(KIND_WORDS[kind] for kind in parameter.kinds)
+        *others, last = (KIND_WORDS[kind] for kind in parameter.kinds)
+        wanted = f"{', '.join(others)} or {last}" if others else last
         what = f"{check.shown(part)} is {node.type}, `{parameter.name}` of `{function.name}` is {wanted}"
         check.problem(part, what, help="take its day: `date(…)`" if node.type.kind == "datetime" else "")
     return node

@@ -35,7 +35,7 @@ class Function:
     def signature(self) -> str:
         """The call as it is written: `round(number, digits)`."""
         names = ", ".join(
-            f"[{p.name}]" if p.optional else p.name + (", …" if p.repeats else "") for p in self.parameters
+            f"[{p.name}]" if p.optional and not p.repeats else p.name + (", …" if p.repeats else "") for p in self.parameters
         )
         return f"{self.name}({names})"
 
@@ -67,7 +67,7 @@ _ROWS = (
              "So many characters from `start`, counted from 1; without length, to the end."),
     Function("replace", (_p("text", *LETTERS), _p("old", *LETTERS), _p("new", *LETTERS)), "text",
              "The text with every `old` replaced by `new`."),
-    Function("concat", (_p("first", *LETTERS, "number", "date"), _p("next", *LETTERS, "number", "date", repeats=True)),
+    Function("concat", (_p("first", *LETTERS, "number", "date"), _p("next", *LETTERS, "number", "date", repeats=True, optional=True)),
              "text", "The values joined as text; a blank adds nothing, a date is written 2026-01-31."),
     Function("year", (_p("date", *DAYS),), "number", "The year; of a date with time, in UTC."),
     Function("month", (_p("date", *DAYS),), "number", "The month, 1 to 12."),

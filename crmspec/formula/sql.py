@@ -265,4 +265,3 @@ def _same_storage(*columns: ColumnElement[Any] | None) -> bool:
 def is_stored_uuid(column: ColumnElement[Any]) -> bool:
     """Whether a column keeps ids in the database's own type for them."""
     return isinstance(column.type, Uuid)
-

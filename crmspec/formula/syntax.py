@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 # What other languages write, and what it is here. Longer ones first.
 _HABITS = (
     (re.compile(r"==="), "write `==`"),
-    (re.compile(r"<>"), "write `!=`"),
     (re.compile(r"="), "write `==` to compare"),
     (re.compile(r"&&|&"), "write `and`; to join texts, `concat(a, b)`"),
     (re.compile(r"\|\|?"), "write `or`; to join texts, `concat(a, b)`"),
@@ -48,6 +47,8 @@ def explain(text: str, error: UnexpectedInput) -> FormulaProblem:
             place + 1, len(text) + 1, "the text has no closing quote", help=f"write {word} at its end"
         )
     help = next((say for habit, say in _HABITS if habit.match(text, place)), "")
+    if text[place - 1 : place + 1] == "<>":
+        help = "write `!=`"
     if not help and word[0] in "'\"" and text[place - 1 : place] in ("'", '"'):
         help = f"write `\\{word[0]}` for a quote inside a text"
     if (not help and word == ",") or word == ")":

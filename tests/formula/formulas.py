@@ -41,7 +41,8 @@ def number(draw: st.DrawFn, depth: int) -> str:
         case 11:
             return f"length({draw(text(depth - 1))})" if draw(st.booleans()) else f"(-abs({draw(more)}))"
         case 12:
-            return f"{draw(st.sampled_from(('year', 'month', 'day')))}({draw(st.one_of(day(depth - 1), moment(depth - 1)))})"
+            part = draw(st.sampled_from(("year", "month", "day")))
+            return f"{part}({draw(st.one_of(day(depth - 1), moment(depth - 1)))})"
         case _:
             return f"({draw(day(depth - 1))} - {draw(st.one_of(day(depth - 1), moment(depth - 1)))})"
 
@@ -62,9 +63,10 @@ def truth(draw: st.DrawFn, depth: int) -> str:
             return f"{draw(st.sampled_from((*(repr(t) for t in TAGS), 'name')))} in {field}"
         case 3:
             return draw(st.sampled_from((
-                "owner == me()", "owner != made_by", "owner in (made_by, 'p2')", "kind == former_kind", "opens < '09:30'",
+                "owner == me()", "owner != made_by", "owner in (made_by, 'p2')", "kind == former_kind",
+                "opens < '09:30'",
                 "isblank(tags)", "contains(tags, 'hot')", "kind in ('customer', 'channel')", "owner == account.owner",
-                "created_at >= '2026-03-31'", "starts in ('2024-02-29', ends)", "blank in (1, quantity)",
+                "created_at >= '2026-03-31'", "starts in ('2024-02-29', ends)", "quantity in (1, 2.5)",
             )))  # fmt: skip
         case 4 | 5:
             return f"({draw(more)} {draw(st.sampled_from(('and', 'or')))} {draw(more)})"
@@ -80,7 +82,8 @@ def truth(draw: st.DrawFn, depth: int) -> str:
         case 11:
             return f"isblank({draw(st.one_of(number(depth - 1), text(depth - 1), day(depth - 1), more))})"
         case 12:
-            return f"{draw(st.sampled_from(('starts_with', 'contains')))}({draw(text(depth - 1))}, {draw(text(depth - 1))})"
+            name = draw(st.sampled_from(("starts_with", "contains")))
+            return f"{name}({draw(text(depth - 1))}, {draw(text(depth - 1))})"
         case 13:
             values = draw(st.sampled_from((number, day)))
             return f"between({draw(values(depth - 1))}, {draw(values(depth - 1))}, {draw(values(depth - 1))})"
@@ -124,7 +127,9 @@ def day(draw: st.DrawFn, depth: int) -> str:
         case 4 | 5:
             return f"add_months({draw(day(depth - 1))}, round({draw(number(depth - 1))}))"
         case 6:
-            return f"{draw(st.sampled_from(('min', 'max', 'coalesce')))}({draw(day(depth - 1))}, {draw(day(depth - 1))})"
+            return (
+                f"{draw(st.sampled_from(('min', 'max', 'coalesce')))}({draw(day(depth - 1))}, {draw(day(depth - 1))})"
+            )
         case _:
             return f"date({draw(moment(depth - 1))})"
 

@@ -49,8 +49,10 @@ class Fields:
         """Look a path up."""
         if path == ("account",):
             return Type("reference", to=("account",))
-        if path[0] == "account":
-            return FIELDS[path[1]] if path[1] in FIELDS and len(path) == 2 else Unknown(1, tuple(FIELDS))
+        if path[0] == "account" and path[1:2] != ("account",):
+            path = path[1:]
+            found = self.resolve(path)
+            return Unknown(found.at + 1, found.candidates, found.reason) if isinstance(found, Unknown) else found
         if path[0] not in FIELDS:
             return Unknown(0, (*FIELDS, "account"))
         if len(path) > 1:
@@ -60,11 +62,34 @@ class Fields:
 
 Row = dict[tuple[str, ...], Any]
 
-_TEXTS = (None, "", "a", "Ana", "ana", "Éva", "客户 ACME", "it's", 'a"b\\c', "100%_", "🙂🙂", "e\u0301", "  ", "line\nline")
-_DAYS = (None, date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(2026, 1, 31), date(1999, 12, 31), date(2026, 3, 31))
+_TEXTS = (
+    None,
+    "",
+    "a",
+    "Ana",
+    "ana",
+    "Éva",
+    "客户 ACME",
+    "it's",
+    'a"b\\c',
+    "100%_",
+    "🙂🙂",
+    "e\u0301",
+    "  ",
+    "line\nline",
+)
+_DAYS = (
+    None,
+    date(1, 1, 1),
+    date(9999, 12, 31),
+    date(2024, 2, 29),
+    date(2026, 1, 31),
+    date(1999, 12, 31),
+    date(2026, 3, 31),
+)
 _MOMENTS = (
-    None, datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC), datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC),
-    datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 31, 9, 30, tzinfo=UTC),
+    None, datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC),
+    datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC), datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 31, 9, 30, tzinfo=UTC),
 )  # fmt: skip
 
 
