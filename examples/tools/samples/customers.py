@@ -165,7 +165,7 @@ def _person(world: World) -> tuple[str, str, str]:
 
 def leads(world: World, count: int = 150) -> None:
     """Make leads: a third still open, the rest qualified (with what they became) or not."""
-    won = [deal for deal in world.deals if deal.contact][:45]
+    won = list({deal.contact: deal for deal in world.deals}.values())[:45]
     for index in range(count):
         if index < len(won):
             deal = won[index]
