@@ -39,6 +39,12 @@ class Assembly:
     organization: Node | None = None
     lists: dict[str, list[Node]] = field(default_factory=lambda: {"terms": [], "renames": [], "merges": [], "access_tests": []})
     removed: dict[str, Node] = field(default_factory=dict)    # address of a field or object → the entry that removes it
+    former: dict[str, str] = field(default_factory=dict)      # what a package calls an object → what the team calls it
+
+
+    def declare(self, document: Document) -> None:
+        """Take a document as the one that declares its part."""
+        self.parts[document.kind][document.name] = Part(document.kind, document.name, document.node, [document])
 
 
 def assemble(documents: list[Document], own: int, problems: Problems) -> Assembly:
@@ -66,7 +72,7 @@ def assemble(documents: list[Document], own: int, problems: Problems) -> Assembl
 def _declare(assembly: Assembly, document: Document, problems: Problems) -> None:
     there = assembly.parts[document.kind].get(document.name)
     if there is None:
-        assembly.parts[document.kind][document.name] = Part(document.kind, document.name, document.node, [document])
+        assembly.declare(document)
         return
     first = there.documents[0]
     prefix = "" if document.kind == "object" else f"{document.kind}:"

@@ -46,6 +46,10 @@ def words_of(assembly: Assembly, terms: dict[str, Term], languages: tuple[str, .
         many = dict(term.plural) if term else _read(silent, part.node.get("plural"), name)
         words[name] = one
         words[f"{name}.plural"] = {language: many.get(language) or plural_of(one[language], language) for language in languages}
+    for before, now in assembly.former.items():
+        for ending in ("", ".plural"):
+            if before + ending not in words and now + ending in words:
+                words[before + ending] = words[now + ending]
     return words
 
 

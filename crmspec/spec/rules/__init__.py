@@ -18,6 +18,7 @@ from crmspec.spec.rules.reports import check_report
 from crmspec.spec.rules.roles import check_access_test, check_organization, check_role
 from crmspec.spec.rules.screens import check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
+from crmspec.spec.parts import Seed
 from crmspec.spec.spec import Spec
 
 
@@ -61,6 +62,11 @@ def check_part(spec: Spec, kind: str, name: str) -> Iterator[Problem]:
             yield from check_seed(spec, spec.seeds[name])
 
 
+def seed_problems(spec: Spec, seed: Seed) -> Iterator[Problem]:
+    """Check a seed that is not part of the spec: sample records."""
+    yield from check_seed(spec, seed)
+
+
 def check_whole(spec: Spec, computed: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     """Check what has no part of its own, and what goes round; `computed` is what `reads` gave for every object."""
     yield from check_organization(spec, spec.organization)
@@ -69,4 +75,4 @@ def check_whole(spec: Spec, computed: Mapping[str, tuple[str, ...]]) -> Iterator
     yield from check_cycles(spec, computed)
 
 
-__all__ = ["Problem", "check_part", "check_spec", "check_whole", "others"]
+__all__ = ["Problem", "check_part", "check_spec", "check_whole", "others", "seed_problems"]
