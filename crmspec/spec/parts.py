@@ -351,6 +351,35 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One card of a dashboard: the first records of a list view, or the picture of a report. Exactly one is named."""
+
+    list_view: str = ""
+    report: str = ""
+    size: Literal["small", "wide"] = "small"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """A page of cards. The first that fits a person's roles is their home page."""
+
+    name: str
+    label: Text = attribute(default_factory=dict)
+    tiles: tuple[Tile, ...] = ()
+    roles: tuple[str, ...] = ()       # empty: everybody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A group of the navigation: the objects people of some work go to, in order."""
+
+    name: str
+    label: Text = attribute(default_factory=dict)
+    objects: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()       # empty: everybody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTest:
     """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field."""
 

@@ -8,7 +8,7 @@ from dataclasses import field as attribute
 
 from crmspec.spec.address import option_address
 from crmspec.spec.parts import (
-    AccessTest, Field, Layout, ListView, Merge, Object, Organization, Pipeline, Project, Rename, Report, Role, Seed,
+    AccessTest, App, Dashboard, Field, Layout, ListView, Merge, Object, Organization, Pipeline, Project, Rename, Report, Role, Seed,
     Stage, Term, ValueSet,
 )
 
@@ -26,6 +26,8 @@ class Spec:
     reports: Mapping[str, Report] = attribute(default_factory=dict)
     list_views: Mapping[str, ListView] = attribute(default_factory=dict)
     layouts: Mapping[str, Layout] = attribute(default_factory=dict)
+    dashboards: Mapping[str, Dashboard] = attribute(default_factory=dict)
+    apps: Mapping[str, App] = attribute(default_factory=dict)
     seeds: Mapping[str, Seed] = attribute(default_factory=dict)
     terms: Mapping[str, Term] = attribute(default_factory=dict)
     access_tests: tuple[AccessTest, ...] = ()
@@ -60,7 +62,8 @@ class Spec:
                 yield f"pipeline:{name}.{stage_name}", stage
         for kind, group in (
             ("role", self.roles), ("department", self.organization.departments), ("position", self.organization.positions),
-            ("report", self.reports), ("list_view", self.list_views), ("layout", self.layouts), ("seed", self.seeds),
+            ("report", self.reports), ("list_view", self.list_views), ("layout", self.layouts),
+            ("dashboard", self.dashboards), ("app", self.apps), ("seed", self.seeds),
         ):
             for name, part in group.items():
                 yield f"{kind}:{name}", part
