@@ -18,7 +18,7 @@ from crmspec.deploy import comeback, state
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.migration import run_with
 from crmspec.deploy.revisions import Revision
-from crmspec.deploy.state import database_clock, has_column, has_table
+from crmspec.deploy.state import database_clock, has_table
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 
@@ -47,16 +47,12 @@ class Runner:
     done: int = 0                            # statements of this revision, those of an interrupted run included
     locks: int = field(default=0)
 
-    def __call__(self, statements: Sequence[str], only_if: tuple[str, str] | None) -> None:
+    def __call__(self, statements: Sequence[str]) -> None:
         """Execute one list of a revision, in as many transactions as the server's lock table asks for."""
         start, self.done = self.done, self.done + len(statements)
         resumed = self.journal.resumed
-        if resumed and resumed[0] == self.revision.name and self.done <= resumed[1]:
-            return
-        already = max(0, resumed[1] - start) if resumed and resumed[0] == self.revision.name else 0
-        # Part of the list was done: then what it depends on was there, and may be gone by the list's own doing.
-        if only_if and not already and not has_column(self.held.connection, *only_if):
-            return
+        done_before = resumed[1] if resumed and resumed[0] == self.revision.name else 0
+        already = min(max(0, done_before - start), len(statements))
         self._execute(statements[already:], start + already)
 
     def _execute(self, statements: Sequence[str], number: int) -> None:

@@ -32,35 +32,27 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from crmspec.deploy.database import engine_settings, open_database
-from crmspec.deploy.state import ensure_state, has_column, state_sql
+from crmspec.deploy.state import ensure_state, state_sql
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import Dialect
 
-Runner = Callable[[Sequence[str], tuple[str, str] | None], None]
+Runner = Callable[[Sequence[str]], None]
 _runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
 
 
-def run(
-    *, sqlite: Sequence[str] = (), postgresql: Sequence[str] = (), only_if: tuple[str, str] | None = None,
-) -> None:
-    """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode.
-
-    `only_if` is (table, column), or (table, ""): where there is no such thing, nothing is done. What was retired may
-    have been purged from one database and not from another.
-    """
+def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
+    """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode."""
     from alembic import op
 
     context = op.get_context()
     statements = {"sqlite": sqlite, "postgresql": postgresql}[context.dialect.name]
     runner = _runner.get()
     if context.as_sql:
-        if only_if:
-            context.impl.static_output(f"-- only where {'.'.join(filter(None, only_if))} is still there:")
         for statement in statements:
             context.impl.static_output(f"{statement};\n")
     elif runner is not None:
-        runner(statements, only_if)
-    elif not only_if or has_column(op.get_bind(), *only_if):
+        runner(statements)
+    else:
         execute_all(op.get_bind(), statements)
 
 

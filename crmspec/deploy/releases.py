@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 
+from crmspec import __version__
 from crmspec.deploy import state
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
@@ -36,6 +37,7 @@ class Entry:
     made_by: str                      # the version of crmspec
     spec_hash: str
     artifacts_hash: str
+    origins_hash: str
     previous_hash: str
     hash: str = ""
 
@@ -44,18 +46,20 @@ class Entry:
         """What `hash` has to be."""
         moment = self.at.astimezone(UTC).isoformat(timespec="microseconds")
         values = [self.number, self.deploy_id, self.action, self.fingerprint, self.revision, self.git_commit, self.who,
-                  moment, self.made_by, self.spec_hash, self.artifacts_hash, self.previous_hash]
+                  moment, self.made_by, self.spec_hash, self.artifacts_hash, self.origins_hash, self.previous_hash]
         return digest(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What is deployed: the whole spec and the artifacts (path → content) that were made from it."""
+    """What is deployed: the whole spec, the artifacts (path → content) that were made from it, and where each part
+    of it was written (address → file:line)."""
 
     number: int
     spec: Spec
     fingerprint: str
     artifacts: Mapping[str, str]
+    origins: Mapping[str, str]
     entry: Entry
 
 
@@ -114,10 +118,11 @@ def release_of(connection: sa.Connection, entry: Entry) -> Release:
     """Read a release's spec and artifacts, and refuse them when they are not what their hashes say."""
     spec_text = _contents(connection, [entry.spec_hash])[entry.spec_hash]
     paths: dict[str, str] = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
+    origins: dict[str, str] = json.loads(_contents(connection, [entry.origins_hash])[entry.origins_hash])
     texts = _contents(connection, sorted(set(paths.values())))
     return Release(
         number=entry.number, spec=from_json(spec_text), fingerprint=entry.fingerprint, entry=entry,
-        artifacts={path: texts[content_hash] for path, content_hash in paths.items()},
+        artifacts={path: texts[content_hash] for path, content_hash in paths.items()}, origins=origins,
     )
 
 
@@ -174,27 +179,39 @@ def _tampered(what: str) -> Diagnostic:
 # --- Writing ---
 
 
-def write_release(connection: sa.Connection, entry: Entry, spec: Spec, artifacts: Mapping[str, str],
-                  previous: Entry | None) -> Release:
-    """Write a release and those of its contents that the database does not have; return it as it stands there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A release that is to be written: its number, hashes, clock and place in the chain are the database's to say."""
 
-    Of `entry`, the number, the hashes and the chain are filled in here.
-    """
-    spec_text = to_json(spec)
-    paths = {path: digest(text) for path, text in sorted(artifacts.items())}
-    paths_text = json.dumps(paths, ensure_ascii=False)
-    contents = {digest(spec_text): spec_text, digest(paths_text): paths_text}
-    contents.update({paths[path]: text for path, text in artifacts.items()})
+    action: str
+    spec: Spec
+    fingerprint: str
+    artifacts: Mapping[str, str]
+    origins: Mapping[str, str]
+    revision: str | None
+    git_commit: str | None
+    who: str
+
+
+def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, previous: Entry | None) -> Release:
+    """Write a release and those of its contents that the database does not have; return it as it stands there."""
+    spec_text = to_json(draft.spec)
+    paths = {path: digest(text) for path, text in sorted(draft.artifacts.items())}
+    lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins), ensure_ascii=False)]
+    contents = {digest(text): text for text in (spec_text, *lists)}
+    contents.update({paths[path]: text for path, text in draft.artifacts.items()})
     _add_contents(connection, contents, known=_hashes_of(connection, previous))
-    unsigned = replace(
-        entry, number=previous.number + 1 if previous else 1, previous_hash=previous.hash if previous else "",
-        spec_hash=digest(spec_text), artifacts_hash=digest(paths_text),
+    unsigned = Entry(
+        number=previous.number + 1 if previous else 1, deploy_id=deploy_id, action=draft.action,
+        fingerprint=draft.fingerprint, revision=draft.revision, git_commit=draft.git_commit, who=draft.who,
+        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(spec_text),
+        artifacts_hash=digest(lists[0]), origins_hash=digest(lists[1]), previous_hash=previous.hash if previous else "",
     )
-    signed = replace(unsigned, hash=unsigned.own_hash)
-    row = {column.name: getattr(signed, column.name) for column in state.release.columns}
+    entry = replace(unsigned, hash=unsigned.own_hash)
+    row = {column.name: getattr(entry, column.name) for column in state.release.columns}
     connection.execute(state.release.insert().values(**row))
-    return Release(number=signed.number, spec=spec, fingerprint=signed.fingerprint, artifacts=dict(artifacts),
-                   entry=signed)
+    return Release(number=entry.number, spec=draft.spec, fingerprint=entry.fingerprint, entry=entry,
+                   artifacts=dict(draft.artifacts), origins=dict(draft.origins))
 
 
 def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
@@ -202,7 +219,7 @@ def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
     if entry is None:
         return set()
     paths = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
-    return {entry.spec_hash, entry.artifacts_hash, *paths.values()}
+    return {entry.spec_hash, entry.artifacts_hash, entry.origins_hash, *paths.values()}
 
 
 def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, known: set[str]) -> None:

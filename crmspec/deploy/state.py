@@ -44,12 +44,12 @@ STATE_TABLES: tuple[Table, ...] = (
             _number("number"), _text("deploy_id"), _text("action"), _text("fingerprint"),
             _text("revision", required=False), _text("git_commit", required=False), _text("who"), _moment("at"),
             _text("made_by"),
-            _text("spec_hash"), _text("artifacts_hash"), _text("previous_hash"), _text("hash"),
+            _text("spec_hash"), _text("artifacts_hash"), _text("origins_hash"), _text("previous_hash"), _text("hash"),
         ),
         indexes=(TableIndex(name="uq_crmspec_release_deploy", columns=("deploy_id",), unique=True),),
     ),
-    # The spec, each artifact, and the list of artifacts (path → hash) stand under their own hashes: a release that
-    # changes one screen adds what is new, not a copy of everything.
+    # The spec, each artifact, the list of artifacts (path → hash) and that of origins stand under their own hashes: a
+    # release that changes one screen adds what is new, not a copy of everything.
     Table(name="crmspec_content", primary_key=("hash",), columns=(_text("hash"), _text("content"))),
     Table(
         name="crmspec_deploy", primary_key=("id",),

@@ -41,7 +41,8 @@ ACCOUNT = Object(name="account", title_field="name", fields=fields(
     Field(name="extra", type="json"),
     Field(name="stars", type="rating"),
 ))
-CONTACT = Object(name="contact", title_field="name", indexes=(Index(name="both", fields=("account", "-name")),), fields=fields(
+BOTH = Index(name="both", fields=("account", "-name"))
+CONTACT = Object(name="contact", title_field="name", indexes=(BOTH,), fields=fields(
     Field(name="name", type="text", required=True),
     Field(name="account", type="lookup", to=("account",), required=True, on_delete="cascade"),
     Field(name="about", type="lookup", to=("account", "contact")),

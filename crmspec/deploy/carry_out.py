@@ -1,0 +1,146 @@
+"""One release, carried out: journal, changes, release row, proof and commit, all of it together or nothing of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import uuid_utils
+from sqlalchemy.exc import DBAPIError
+
+from crmspec.deploy import state
+from crmspec.deploy.apply import Journal
+from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.drift import compare
+from crmspec.deploy.failure import failed, unproven, waits_for_another
+from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.releases import Draft, Release, deployed_release, write_release
+from crmspec.deploy.state import database_clock, dialect_of, ensure_state
+from crmspec.deploy.statements import StatementFailed
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.schema import Table, tables_of
+from crmspec.spec import Spec
+
+RETRY_SECONDS = 30.0
+Work = Callable[[Held, Journal], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is to be carried out: what the release says, and the work that brings the tables there."""
+
+    draft: Draft
+    before: Release | None
+    work: Work
+    resumed: tuple[str, str, int] | None = None     # deploy id, revision and statements of an interrupted deploy
+
+
+def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Release:
+    """Change the database and write the release; try again while somebody else's transaction is in the way."""
+    deploy_id = intent.resumed[0] if intent.resumed else str(uuid_utils.uuid7())
+    deadline = time.monotonic() + RETRY_SECONDS
+    while True:
+        try:
+            release = _change(held, intent, deploy_id)
+            break
+        except (StatementFailed, DBAPIError) as error:
+            if held.connection.in_transaction() and not held.connection.invalidated:
+                held.connection.rollback()
+            if not waits_for_another(error) or time.monotonic() > deadline:
+                raise failed(error, engine) from error
+            say("another transaction is in the way; trying again")
+            time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - so that two do not meet again and again
+    _commit(engine, held, release, deploy_id)
+    return release
+
+
+def _change(held: Held, intent: Intent, deploy_id: str) -> Release:
+    connection = held.connection
+    ensure_state(connection)
+    journal = _open_journal(connection, intent, deploy_id)
+    intent.work(held, journal)
+    held.check()
+    before = intent.before.entry if intent.before else None
+    release = write_release(connection, intent.draft, deploy_id=deploy_id, previous=before)
+    prove(connection, intent.before.spec if intent.before else None, intent.draft.spec)
+    connection.execute(sa.update(state.deploy).where(state.deploy.c.id == deploy_id).values(
+        state="done", finished_at=database_clock(connection)))
+    return release
+
+
+def _open_journal(connection: sa.Connection, intent: Intent, deploy_id: str) -> Journal:
+    if intent.resumed:
+        steps = sa.select(sa.func.max(state.step.c.number)).where(state.step.c.deploy_id == deploy_id)
+        return Journal(deploy_id, number=connection.execute(steps).scalar() or 0, resumed=intent.resumed[1:])
+    seq = connection.execute(sa.select(sa.func.max(state.deploy.c.seq))).scalar() or 0
+    draft = intent.draft
+    connection.execute(state.deploy.insert().values(
+        id=deploy_id, seq=seq + 1, state="started", action=draft.action, fingerprint=draft.fingerprint,
+        revision=draft.revision, who=draft.who, started_at=database_clock(connection)))
+    return Journal(deploy_id)
+
+
+def prove(connection: sa.Connection, before: Spec | None, after: Spec) -> None:
+    """Read back what was changed, and refuse to commit anything but exactly what the spec says."""
+    dialect = dialect_of(connection)
+    tables = changed_tables(before, after)
+    drift = [one for one in compare(tables, real_shapes(connection, tables), dialect) if one.owner == "ours"]
+    if drift:
+        raise Refused(unproven(drift))
+    if dialect == "sqlite":
+        _prove_sqlite(connection)
+
+
+def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
+    """Return the tables of the later spec that are not the same in the earlier one."""
+    old = tables_of(before) if before else {}
+    return {name: table for name, table in tables_of(after).items() if old.get(name) != table}
+
+
+def _prove_sqlite(connection: sa.Connection) -> None:
+    """Look for rows that point at nothing, which SQLite did not watch meanwhile, and for damage."""
+    orphans = connection.exec_driver_sql('SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT 5').all()
+    if orphans:
+        shown = ", ".join(f"row {row} of `{table}` (no such `{parent}`)" for table, row, parent in orphans)
+        raise Refused(Diagnostic("CRM541", f"records would point at records that are not there: {shown}",
+                                 why="nothing was changed", help="mend those records, then run the same command again"))
+    found = connection.exec_driver_sql("SELECT * FROM pragma_quick_check(5)").scalars().all()
+    if list(found) != ["ok"]:
+        raise Refused(Diagnostic("CRM506", "the database is damaged", why="; ".join(found),
+                                 help="go back to the newest backup; nothing was changed"))
+
+
+def _commit(engine: sa.Engine, held: Held, release: Release, deploy_id: str) -> None:
+    """Commit. When the answer is lost nobody knows what became of it, but the database: ask it by the deploy's id."""
+    try:
+        held.connection.commit()
+    except DBAPIError as error:
+        if not _was_committed(engine, deploy_id):
+            raise failed(error, engine) from error
+
+
+def _was_committed(engine: sa.Engine, deploy_id: str) -> bool:
+    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            newest = deployed_release(connection)
+            return newest is not None and newest.entry.deploy_id == deploy_id
+    except DBAPIError:
+        return False
+
+
+def interrupted(connection: sa.Connection) -> tuple[str, str, int, str] | None:
+    """Return deploy id, revision, statements done and checksum of a deploy that was cut off between two batches."""
+    if not state.has_table(connection, "crmspec_step"):
+        return None
+    steps, deploys = state.step.c, state.deploy.c
+    row = connection.execute(
+        sa.select(steps.deploy_id, steps.revision, steps.statements, steps.checksum, steps.direction)
+        .join(state.deploy, deploys.id == steps.deploy_id).where(deploys.state == "started")
+        .order_by(deploys.seq.desc(), steps.number.desc()).limit(1)).first()
+    if row is None or not row.direction.endswith("in part"):
+        return None
+    return (row.deploy_id, row.revision, row.statements, row.checksum)

@@ -1,0 +1,96 @@
+"""A project → a database in that state. `deploy` reads as the list of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from crmspec.deploy.apply import Journal, apply_revisions
+from crmspec.deploy.backup import back_up
+from crmspec.deploy.carry_out import Intent, carry_out
+from crmspec.deploy.generated import bring_up_to_date, git_commit, read_artifacts, user_name
+from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.preflight import refuse_unfit
+from crmspec.deploy.ready import Ready, make_ready
+from crmspec.deploy.releases import Draft, Release
+from crmspec.deploy.revisions import Revisions, read_revisions
+from crmspec.deploy.state import database_clock
+from crmspec.plan import Plan
+from crmspec.spec import Environment, Spec, fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a deploy, a rollback, a restore or a purge came to."""
+
+    release: Release                  # the newest one, also when there was nothing to do
+    changed: bool                     # whether that is a new one
+    plan: Plan
+    applied: tuple[str, ...] = ()     # revisions, in the order they were gone through
+    generated: tuple[str, ...] = ()   # files that were written to the project first
+    backup: Path | None = None
+    seeds_changed: bool = False       # whoever called writes them now, through `records`
+    undo: str = ""                    # the command that takes it back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What is deployed from: a valid spec, its folder, and where its parts were written."""
+
+    spec: Spec
+    folder: Path
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def deploy(
+    project: Project, engine: sa.Engine, *, environment: Environment, allow: Collection[str] = (),
+    plan_file: Path | None = None, who: str = "", say: Say = lambda _: None, wait_seconds: float = WAIT_SECONDS,
+) -> Outcome:
+    """Bring a database to the state of a project: everything of it or, with a refusal that says why, nothing."""
+    refuse_unfit(engine)
+    generated = bring_up_to_date(project.spec, project.folder, environment, say)
+    revisions = read_revisions(project.folder)
+    with held_lock(engine, who=who or user_name(), wait_seconds=wait_seconds, say=say) as held:
+        draft = _draft(project, revisions, who or user_name())
+        ready = make_ready(held.connection, draft, revisions, allow=allow, plan_file=plan_file)
+        if ready.nothing_to_do:
+            return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated)
+        backup = save_copy(engine, held, ready.deployed, say)
+        release = carry_out(engine, held, _intent(ready, draft, say), say=say)
+    return Outcome(
+        release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in ready.pending),
+        generated=generated, backup=backup, seeds_changed=seeds_changed(ready.deployed, project.spec),
+        undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
+    )
+
+
+def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
+    return Draft(
+        action="deploy", spec=project.spec, fingerprint=fingerprint(project.spec), who=who, revision=revisions.head,
+        artifacts=read_artifacts(project.folder), origins=project.origins, git_commit=git_commit(project.folder),
+    )
+
+
+def _intent(ready: Ready, draft: Draft, say: Say) -> Intent:
+    def work(held: Held, journal: Journal) -> None:
+        apply_revisions(held, journal, ready.pending, upward=True, say=say)
+
+    return Intent(draft, ready.deployed, work, resumed=ready.resumed)
+
+
+def save_copy(engine: sa.Engine, held: Held, deployed: Release | None, say: Say) -> Path | None:
+    """Back a SQLite database up once there is something in it. PostgreSQL's backups are its administrator's."""
+    if engine.dialect.name != "sqlite" or deployed is None:
+        return None
+    say("backing the database up")
+    return back_up(Path(engine.url.database or ""), release=deployed.number, at=database_clock(held.connection))
+
+
+def seeds_changed(deployed: Release | None, desired: Spec) -> bool:
+    """Say whether the release brings records that were not in the one before."""
+    before = deployed.spec.seeds if deployed else {}
+    real = {name: seed for name, seed in desired.seeds.items() if not seed.sample}
+    return real != {name: seed for name, seed in before.items() if not seed.sample}

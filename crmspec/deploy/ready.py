@@ -1,0 +1,152 @@
+"""Everything that can be known before the first statement: what there is to do, and every reason not to do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from crmspec.deploy.apply import refuse_edited_while_interrupted
+from crmspec.deploy.carry_out import changed_tables, interrupted
+from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.counting import refuse_unfit_data
+from crmspec.deploy.drift import compare
+from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
+from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Plan, make_plan
+from crmspec.schema import tables_of
+from crmspec.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A deploy that nothing speaks against."""
+
+    deployed: Release | None
+    plan: Plan
+    pending: tuple[Revision, ...]
+    nothing_to_do: bool
+    resumed: tuple[str, str, int] | None = None
+
+    @property
+    def newest(self) -> Release:
+        """The release that is there, when there is nothing to do."""
+        assert self.deployed is not None
+        return self.deployed
+
+
+def make_ready(
+    connection: sa.Connection, draft: Draft, revisions: Revisions, *, allow: Collection[str], plan_file: Path | None,
+) -> Ready:
+    """Read what is deployed and work out what is to be done; refuse with every reason at once."""
+    deployed, current = read_deployed(connection, revisions)
+    _refuse_stale_plan(plan_file, deployed, draft)
+    pending, upward = revisions.between(current, revisions.head)
+    _refuse_emptiness(deployed, draft.spec)
+    plan = make_plan(deployed.spec if deployed else None, draft.spec)
+    same = deployed is not None and (deployed.fingerprint, deployed.artifacts) == (draft.fingerprint, draft.artifacts)
+    if same and not pending:
+        return Ready(deployed, plan, (), nothing_to_do=True)
+    if not upward:  # `between` goes down only where the database is ahead, which `refuse_other_history` has refused
+        raise AssertionError("a project's newest revision is never behind a database that knows it")
+    resumed = _resumed(connection, pending)
+    if resumed is None:
+        _refuse_hazards(plan, allow)
+        _refuse_drift(connection, deployed, draft.spec)
+        if pending:
+            refuse_unfit_data(connection, plan)
+    return Ready(deployed, plan, pending, nothing_to_do=False, resumed=resumed)
+
+
+def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:
+    """Return the newest release and where the tables stand; refuse a history that is another's, or tampered with."""
+    refuse_newer_state(state_versions(connection))
+    chain = verify_chain(connection)
+    current = refuse_other_history(connection, revisions)
+    return (release_of(connection, chain[-1]) if chain else None), current
+
+
+def _resumed(connection: sa.Connection, pending: tuple[Revision, ...]) -> tuple[str, str, int] | None:
+    found = interrupted(connection)
+    if found is None:
+        return None
+    deploy_id, name, done, checksum = found
+    if not pending or pending[0].name != name:
+        raise Refused(Diagnostic(
+            "CRM531", f"an earlier deploy was cut off in the middle of the revision `{name}`",
+            why="its tables are half made, and only the same revision can finish them",
+            help=f"deploy the project that has `{name}` as its next revision"))
+    refuse_edited_while_interrupted(checksum, pending[0])
+    return (deploy_id, name, done)
+
+
+def _refuse_hazards(plan: Plan, allow: Collection[str]) -> None:
+    posed = [hazard for hazard in plan.hazards if hazard.name not in allow]
+    if not posed:
+        return
+    flag = ",".join(sorted({hazard.name for hazard in plan.hazards}))
+    raise Refused(*(
+        Diagnostic("CRM501", f"this plan poses a hazard that was not allowed: {hazard.name} (`{hazard.address}`)",
+                   why=hazard.reason, help=f"crmspec deploy --allow {flag}")
+        for hazard in posed
+    ))
+
+
+def _refuse_emptiness(deployed: Release | None, desired: Spec) -> None:
+    if not desired.objects and (deployed is None or deployed.spec.objects):
+        raise Refused(Diagnostic(
+            "CRM532", "the project has no objects", why="deploying it would put every record out of sight" if deployed
+            else "there is nothing to deploy", help="is this the right folder? crmspec -C DIR deploy"))
+
+
+def _refuse_drift(connection: sa.Connection, deployed: Release | None, desired: Spec) -> None:
+    """Refuse to change tables that are not what the deployed spec says: the plan was made for others."""
+    if deployed is None:
+        _refuse_strangers(connection, desired)
+        return
+    wanted = changed_tables(desired, deployed.spec)
+    found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
+    drift = [one for one in found if one.owner == "ours"]
+    if drift:
+        raise Refused(*(
+            Diagnostic("CRM513", f"somebody changed the tables by hand: {one}",
+                       why="this deploy changes the same table, and the plan was made for what is deployed",
+                       help="change it back, then run the same command again; crmspec status shows every difference")
+            for one in drift))
+
+
+def _refuse_strangers(connection: sa.Connection, desired: Spec) -> None:
+    """Refuse to make tables whose names somebody else's tables have."""
+    taken = sorted(real_shapes(connection, tables_of(desired)))
+    if taken:
+        raise Refused(*(
+            Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",
+                       help="give the object another name, move that table away, or use an empty database")
+            for name in taken))
+
+
+def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, draft: Draft) -> None:
+    """Refuse a saved plan when the database or the project has moved on since it was made."""
+    if plan_file is None:
+        return
+    try:
+        saved = json.loads(plan_file.read_text("utf-8"))
+        before, after = saved["deployed"], saved["desired"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused(Diagnostic("CRM534", f"{plan_file} is not a plan that crmspec saved",
+                                 help=f"crmspec plan --out {plan_file}")) from None
+    now = deployed.fingerprint if deployed else ""
+    if (before or "") != now:
+        raise Refused(Diagnostic(
+            "CRM535", "this plan is stale: the database has moved on since it was made",
+            why=f"it stands at release {deployed.number} now, deployed by {deployed.entry.who}" if deployed
+            else "nothing is deployed in it: it is another database than the plan was made for",
+            help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))
+    if after != draft.fingerprint:
+        raise Refused(Diagnostic("CRM535", "this plan is stale: the project has changed since it was made",
+                                 help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))
