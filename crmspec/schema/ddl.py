@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from crmspec.schema.tables import Check, Column, Dialect, ForeignKey, Table, TableIndex
+from crmspec.schema.tables import Check, Column, Dialect, ForeignKey, Table, TableIndex, fitted
 from crmspec.spec import ColumnKind
 
 # SQLite keeps days, times and moments as ISO 8601 text of one width, so that text order is time order.
@@ -88,7 +88,7 @@ def create_table_sql(table: Table, dialect: Dialect, *, name: str = "", foreign_
     """
     lines = [column_sql(column, dialect) for column in table.columns]
     key = ", ".join(quoted(column) for column in table.primary_key)
-    lines.append(f"PRIMARY KEY ({key})")
+    lines.append(f"CONSTRAINT {quoted(primary_key_name(table.name))} PRIMARY KEY ({key})")
     lines.extend(constraint_sql(check, dialect) for check in table.checks)
     lines.extend(constraint for _, constraint in implied_checks(table, dialect))
     if foreign_keys:
@@ -97,12 +97,30 @@ def create_table_sql(table: Table, dialect: Dialect, *, name: str = "", foreign_
     return f"CREATE TABLE {quoted(name or table.name)} (\n  {body}\n)"
 
 
+def primary_key_name(table: str) -> str:
+    """Return the name of a table's primary key: PostgreSQL keeps it as an index, whose name must be free."""
+    return fitted(f"pk_{table}")
+
+
+def add_column_sql(table: str, column: Column, dialect: Dialect, checks: Iterable[Check] = ()) -> str:
+    """Write ADD COLUMN, on SQLite with the column's checks: it cannot add them later."""
+    text = f"ALTER TABLE {quoted(table)} ADD COLUMN {column_sql(column, dialect)}"
+    if dialect == "postgresql":
+        return text
+    constraints = [*(constraint for _, constraint in implied_column_checks(column)), *(constraint_sql(check, dialect) for check in checks)]
+    return "\n  ".join((text, *constraints))
+
+
 def implied_checks(table: Table, dialect: Dialect) -> Iterator[tuple[str, str]]:
     """Yield (column, constraint) for what PostgreSQL's types keep by themselves and SQLite's do not."""
-    if dialect == "postgresql":
-        return
-    for column in table.columns:
-        if column.kind == "boolean":
-            yield column.name, f"CHECK ({quoted(column.name)} IN (0, 1))"
-        elif column.kind == "json":
-            yield column.name, f"CHECK (json_valid({quoted(column.name)}))"
+    if dialect == "sqlite":
+        for column in table.columns:
+            yield from implied_column_checks(column)
+
+
+def implied_column_checks(column: Column) -> Iterator[tuple[str, str]]:
+    """Yield (column, constraint) for what SQLite does not keep by itself of a column's kind."""
+    if column.kind == "boolean":
+        yield column.name, f"CHECK ({quoted(column.name)} IN (0, 1))"
+    elif column.kind == "json":
+        yield column.name, f"CHECK (json_valid({quoted(column.name)}))"

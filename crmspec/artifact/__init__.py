@@ -1,0 +1,23 @@
+"""The generator contract: a plan in, files out; finding generators, writing what they give."""
+
+from crmspec.artifact.artifact import MADE_BY, Artifact, Context, made_by
+from crmspec.artifact.committed import Committed, committed
+from crmspec.artifact.generators import Generator, find_generators, generate_artifacts
+from crmspec.artifact.templates import render
+from crmspec.artifact.write import Written, stale, write_artifacts
+
+__all__ = [
+    "MADE_BY",
+    "Artifact",
+    "Committed",
+    "Context",
+    "Generator",
+    "Written",
+    "committed",
+    "find_generators",
+    "generate_artifacts",
+    "made_by",
+    "render",
+    "stale",
+    "write_artifacts",
+]

@@ -1,0 +1,118 @@
+"""What the project's `migrations/` folder says: the spec after the newest revision, and what is out of sight by then.
+
+No database is needed to plan the next revision: `spec.json` and `retired.json` are the deployed side.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crmspec.artifact.artifact import MADE_BY
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Retired
+from crmspec.spec import Field, Object, Spec
+from crmspec.spec.canonical import Plain, fingerprint, from_json, read_plain, to_plain
+
+SPEC_FILE = "migrations/spec.json"
+RETIRED_FILE = "migrations/retired.json"
+_REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
+_KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The newest revision of a project, None before the first, and the spec after it."""
+
+    spec: Spec | None = None
+    retired: tuple[Retired, ...] = ()
+    revision: str | None = None
+    number: int = 0
+
+    def next_revision(self, desired: Spec) -> str:
+        """Return the name of the revision that leads to a spec: a number, and what two branches cannot share."""
+        return f"{self.number + 1:04d}_{fingerprint(desired)[:8]}"
+
+
+def committed(folder: Path) -> Committed:
+    """Read what a project's folder says of its newest revision."""
+    names = [
+        name for file in sorted((folder / "migrations" / "versions").glob("[0-9]*.py")) if (name := _name_of(file))
+    ]
+    spec_file, retired_file = folder / SPEC_FILE, folder / RETIRED_FILE
+    if not names:
+        return Committed()
+    if not spec_file.is_file():
+        raise Refused(
+            Diagnostic(
+                "CRM802",
+                f"{SPEC_FILE} is missing, and there are revisions",
+                why="it is the spec after the newest revision; without it nobody knows what has changed",
+                help=f"git checkout -- {SPEC_FILE}",
+            )
+        )
+    try:
+        spec = from_json(spec_file.read_text("utf-8"))
+        retired = retired_from_json(retired_file.read_text("utf-8")) if retired_file.is_file() else ()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Refused(
+            Diagnostic(
+                "CRM803",
+                "what migrations/ says of the newest revision cannot be read",
+                why=str(error),
+                help=f"git checkout -- {SPEC_FILE} {RETIRED_FILE}",
+            )
+        ) from error
+    return Committed(spec, retired, names[-1], int(names[-1][:4]))
+
+
+def _name_of(file: Path) -> str | None:
+    match = _REVISION.search(file.read_text("utf-8", errors="replace"))
+    return match[1] if match else None
+
+
+def spec_json(spec: Spec) -> str:
+    """Write the text of `migrations/spec.json`."""
+    return _document(to_plain(spec))
+
+
+def retired_json(retired: Sequence[Retired]) -> str:
+    """Write the text of `migrations/retired.json`, oldest first."""
+    rows = [
+        {
+            "address": one.address,
+            "kind": one.kind,
+            "table": one.table,
+            "names": list(one.names),
+            "stored_as": list(one.stored_as),
+            "revision": one.revision,
+            "part": to_plain(one.part),
+        }
+        for one in retired
+    ]
+    return _document({"retired": rows})
+
+
+def retired_from_json(text: str) -> tuple[Retired, ...]:
+    """Read what `retired_json` wrote."""
+    return tuple(
+        Retired(
+            address=row["address"],
+            kind=row["kind"],
+            table=row["table"],
+            names=tuple(row["names"]),
+            stored_as=tuple(row["stored_as"]),
+            revision=row["revision"],
+            part=read_plain(_KINDS[row["kind"]], row["part"]),
+        )
+        for row in json.loads(text)["retired"]
+    )
+
+
+def _document(plain: dict[str, Plain]) -> str:
+    """Write JSON that says what made it in its first key; maps keep the order of the project."""
+    head = {"made_by": f"{MADE_BY} (migrations) from specs/"}
+    return json.dumps(head | plain, ensure_ascii=False, indent=1) + "\n"

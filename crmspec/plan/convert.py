@@ -1,0 +1,280 @@
+"""How stored values of one type become another's: an expression for each database, and which values do not fit.
+
+Every expression is over one old column and gives the new stored value; a blank stays blank. `unfit` is true for the
+values that cannot be converted: they are counted before anything is touched, so an expression never meets one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crmspec.plan.zones import day_of_moment, moment_of_day
+from crmspec.schema import Dialect, scaled
+from crmspec.schema.ddl import constant, literal
+from crmspec.spec import NUMBER_TYPES, TEXT_TYPES, Convert, Field
+
+Expression = Callable[[str, Dialect], str]
+DIGITS_MAX = 18
+_TRUE, _FALSE = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One way from type to type. `in_place`: the new values say all that the old ones did, in the same column."""
+
+    expression: Expression
+    unfit: Expression | None = None
+    what: str = ""
+    in_place: bool = False
+    identity: bool = False
+
+
+def conversion(before: Field, after: Field, time_zone: str) -> Conversion | None:
+    """Return how the values of a field become those of its next type, or None when there is no way."""
+    plain = _plain(before, after, time_zone)
+    if after.convert and (after.convert.map or after.convert.otherwise is not None):
+        return _declared(before, after, after.convert, plain)
+    return plain
+
+
+def needs_conversion(before: Field, after: Field) -> bool:
+    """Say whether stored values mean something else from now on, the same type and storage apart."""
+    if after.convert and after.convert.map and before.options and set(before.option_names) - set(after.option_names):
+        return True
+    if before.row.formula == "number" and after.row.formula == "number" and before.decimals != after.decimals:
+        return True
+    return before.type != after.type or (len(before.to) != len(after.to) and before.type == "lookup")
+
+
+def family(field: Field) -> str:
+    """Return the group of types whose values are stored alike."""
+    for name, types in (("text", TEXT_TYPES), ("number", NUMBER_TYPES)):
+        if field.type in types:
+            return name
+    return field.type
+
+
+def stored_constant(field: Field, text: str, dialect: Dialect) -> str:
+    """Write a value of a field, given as in a spec, as it stands in SQL."""
+    kind = field.row.columns[0][1] if field.row.columns else "text"
+    return constant(kind, scaled(Decimal(text), field.decimals) if field.row.formula == "number" else text, dialect)
+
+
+def as_text(field: Field) -> Expression | None:
+    """Return how a stored value is written as it would stand in a spec."""
+    match family(field):
+        case "text" | "picklist":
+            return lambda column, _: column
+        case "number":
+            return lambda column, dialect: _number_text(column, field.decimals, dialect)
+        case "boolean":
+            return lambda column, dialect: f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
+        case "date":
+            return lambda column, dialect: column if dialect == "sqlite" else f"to_char({column}, 'YYYY-MM-DD')"
+        case "datetime":
+            return lambda column, dialect: (
+                column
+                if dialect == "sqlite"
+                else (f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            )
+        case "time":
+            return lambda column, dialect: column if dialect == "sqlite" else f"to_char({column}, 'HH24:MI:SS.US')"
+        case "lookup" if len(field.to) == 1:
+            return lambda column, dialect: column if dialect == "sqlite" else f"{column}::text"
+    return None
+
+
+def _plain(before: Field, after: Field, time_zone: str) -> Conversion | None:
+    match family(before), family(after):
+        case "text", "text":
+            return _text_to_text(after)
+        case "picklist", "text":
+            return Conversion(lambda column, _: column, in_place=True, identity=True)
+        case (("text" | "picklist"), "picklist"):
+            values = ", ".join(literal(name) for name in after.option_names)
+            return Conversion(
+                lambda column, _: column,
+                lambda column, _: f"{column} NOT IN ({values})",
+                "is no option of it",
+                in_place=True,
+                identity=True,
+            )
+        case "number", "number":
+            return _number_to_number(before, after)
+        case "text", "number":
+            return Conversion(
+                lambda column, dialect: _parsed_number(column, after.decimals, dialect),
+                lambda column, dialect: _no_number(column, after.decimals, dialect),
+                f"is not a plain number with at most {after.decimals} digits after the point",
+            )
+        case "text", "date":
+            return Conversion(
+                lambda column, dialect: f"nullif(trim({column}), ''){'::date' if dialect == 'postgresql' else ''}",
+                _no_day,
+                "is not a day written as YYYY-MM-DD",
+            )
+        case "text", "boolean":
+            return Conversion(
+                _parsed_boolean,
+                lambda column, _: f"lower(trim({column})) NOT IN ({', '.join(map(literal, ('', *_TRUE, *_FALSE)))})",
+                "is neither yes nor no",
+            )
+        case "date", "datetime":
+            return Conversion(lambda column, dialect: moment_of_day(column, time_zone, dialect))
+        case "datetime", "date":
+            return Conversion(lambda column, dialect: day_of_moment(column, time_zone, dialect))
+        case _, "text":
+            written = as_text(before)
+            return Conversion(written) if written else None
+    return None
+
+
+def _declared(before: Field, after: Field, convert: Convert, plain: Conversion | None) -> Conversion | None:
+    """Take the declared map first, then what `otherwise` says, else the plain conversion of what is not in the map."""
+    written = as_text(before)
+    if written is None or not after.row.columns:
+        return plain
+
+    def keys() -> str:
+        return ", ".join(literal(key) for key in convert.map)
+
+    def expression(column: str, dialect: Dialect) -> str:
+        old = written(column, dialect)
+        cases = [
+            f"WHEN {literal(key)} THEN {stored_constant(after, value, dialect)}" for key, value in convert.map.items()
+        ]
+        rest = _rest(column, dialect)
+        return f"CASE {old} {' '.join(cases)} ELSE {rest} END" if cases else rest
+
+    def _rest(column: str, dialect: Dialect) -> str:
+        fits = (
+            f"CASE WHEN {plain.unfit(column, dialect)} THEN NULL ELSE {plain.expression(column, dialect)} END"
+            if (plain and plain.unfit)
+            else plain.expression(column, dialect)
+            if plain
+            else "NULL"
+        )
+        if convert.otherwise in (None, "empty"):
+            return fits
+        return (
+            f"CASE WHEN {column} IS NULL THEN NULL ELSE coalesce({fits}, "
+            f"{stored_constant(after, str(convert.otherwise), dialect)}) END"
+        )
+
+    def unfit(column: str, dialect: Dialect) -> str:
+        outside = f"{written(column, dialect)} NOT IN ({keys()})" if convert.map else "TRUE"
+        if plain is None:
+            return outside
+        return f"{outside} AND ({plain.unfit(column, dialect)})" if plain.unfit else "FALSE"
+
+    return Conversion(expression, unfit if convert.otherwise is None else None, "is not in the map of `convert`")
+
+
+def _text_to_text(after: Field) -> Conversion:
+    def unfit(column: str, dialect: Dialect) -> str:
+        if after.type == "email":
+            return f"{column} NOT LIKE '%_@_%'"
+        if after.type == "url":
+            return f"{column} NOT LIKE 'http://_%' AND {column} NOT LIKE 'https://_%'"
+        return f"{column} NOT LIKE '#______'"
+
+    checked = after.type in ("email", "url", "color")
+    return Conversion(
+        lambda column, _: column,
+        unfit if checked else None,
+        f"is not written like {after.type}",
+        in_place=True,
+        identity=True,
+    )
+
+
+def _number_to_number(before: Field, after: Field) -> Conversion:
+    shift = after.decimals - before.decimals
+    if shift == 0:
+        return Conversion(lambda column, _: column, in_place=True, identity=True)
+    factor = 10 ** abs(shift)
+    if shift > 0:
+        most = 10 ** (DIGITS_MAX - shift)
+        return Conversion(
+            lambda column, _: f"{column} * {factor}",
+            lambda column, _: f"abs({column}) >= {most}",
+            f"has more than {DIGITS_MAX} digits then",
+            in_place=True,
+        )
+    return Conversion(
+        lambda column, _: f"{column} / {factor}",
+        lambda column, _: f"{column} % {factor} <> 0",
+        f"has more than {after.decimals} digits after the point",
+        in_place=True,
+    )
+
+
+def _number_text(column: str, scale: int, dialect: Dialect) -> str:
+    if scale == 0:
+        return f"CAST({column} AS TEXT)"
+    if dialect == "postgresql":
+        return f"trim_scale({column}::numeric * {Decimal(1).scaleb(-scale):f})::text"
+    unit = 10**scale
+    return (
+        f"CASE WHEN {column} < 0 THEN '-' ELSE '' END || CAST(abs({column}) / {unit} AS TEXT) || "
+        f"CASE WHEN {column} % {unit} = 0 THEN '' ELSE '.' || rtrim(substr('{'0' * scale}' || abs({column}) % {unit}, -{scale}), '0') END"
+    )
+
+
+def _parsed_number(column: str, scale: int, dialect: Dialect) -> str:
+    text = f"trim({column})"
+    if dialect == "postgresql":
+        return f"CASE WHEN {text} <> '' THEN ({text}::numeric * {10**scale})::bigint END"
+    whole, fraction = _whole(text), _fraction(text)
+    digits = f"CAST({whole} AS INTEGER) * {10**scale}"
+    if scale:
+        digits += f" + CAST(substr({fraction} || '{'0' * scale}', 1, {scale}) AS INTEGER)"
+    return f"CASE WHEN {text} <> '' THEN CASE WHEN {text} LIKE '-%' THEN -1 ELSE 1 END * ({digits}) END"
+
+
+def _no_number(column: str, scale: int, dialect: Dialect) -> str:
+    text, most = f"trim({column})", DIGITS_MAX - scale
+    if dialect == "postgresql":
+        return f"{text} <> '' AND {text} !~ '^-?[0-9]{{1,{most}}}(\\.[0-9]{{0,{scale}}}0*)?$' OR {text} LIKE '%.'"
+    whole, fraction = _whole(text), _fraction(text)
+    return (
+        f"{text} <> '' AND ({whole} = '' OR {whole} GLOB '*[^0-9]*' OR length({whole}) > {most} OR {text} LIKE '%.' "
+        f"OR {fraction} GLOB '*[^0-9]*' OR length(rtrim({fraction}, '0')) > {scale})"
+    )
+
+
+def _whole(text: str) -> str:
+    """Return the digits before the point, without the sign, in SQLite's words."""
+    before = f"CASE WHEN instr({text}, '.') > 0 THEN substr({text}, 1, instr({text}, '.') - 1) ELSE {text} END"
+    return f"(CASE WHEN {text} LIKE '-%' THEN substr({before}, 2) ELSE {before} END)"
+
+
+def _fraction(text: str) -> str:
+    """Return the digits after the point, in SQLite's words."""
+    return f"(CASE WHEN instr({text}, '.') > 0 THEN substr({text}, instr({text}, '.') + 1) ELSE '' END)"
+
+
+def _no_day(column: str, dialect: Dialect) -> str:
+    text = f"trim({column})"
+    if dialect == "sqlite":
+        return (
+            f"{text} <> '' AND ({text} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' OR {text} LIKE '0000%' "
+            f"OR coalesce(date({text}), '') <> {text})"
+        )
+    # A day that does not exist would raise an error in a cast; so the length of its month is worked out first.
+    month_end = f"(substr({text}, 1, 7) || '-01')::date + interval '1 month - 1 day'"
+    return (
+        f"{text} <> '' AND CASE WHEN {text} ~ '^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' "
+        f"THEN substr({text}, 9, 2)::int > extract(day FROM {month_end}) ELSE TRUE END"
+    )
+
+
+def _parsed_boolean(column: str, dialect: Dialect) -> str:
+    yes, no = ("TRUE", "FALSE") if dialect == "postgresql" else ("1", "0")
+    text = f"lower(trim({column}))"
+    return (
+        f"CASE WHEN {text} IN ({', '.join(map(literal, _TRUE))}) THEN {yes} "
+        f"WHEN {text} IN ({', '.join(map(literal, _FALSE))}) THEN {no} END"
+    )

@@ -1,0 +1,116 @@
+"""Changes in, hazards out: what somebody has to allow before the plan is deployed, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from crmspec.plan.access_changes import access_hazards
+from crmspec.plan.change import Change, DataCheck, Hazard
+from crmspec.plan.convert import conversion, needs_conversion
+from crmspec.plan.impact import uses_of
+from crmspec.spec import Field, Index, Object, Spec
+
+
+def hazards_of(
+    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck]
+) -> tuple[Hazard, ...]:
+    """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names."""
+    found = [hazard for change in changes for hazard in _of_change(before, desired, change)]
+    found += [Hazard("may_fail_on_data", check.address, check.what) for check in checks]
+    found += access_hazards(before, desired, changes)
+    order = {change.address: number for number, change in enumerate(changes)}
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda hazard: order.get(hazard.address, len(order))))
+
+
+def _of_change(before: Spec, desired: Spec, change: Change) -> Iterator[Hazard]:
+    match change.action, change.before, change.after:
+        case "remove", Object(), _:
+            yield _loses(desired, change)
+        case "remove", Field() as field, _ if _stored(field) and change.address.partition(".")[0] in desired.objects:
+            yield _loses(desired, change)
+            yield from _broken(before, desired, change)
+        case "alter", Field() as old, Field() as new:
+            yield from _of_altered_field(before, desired, change, old, new)
+        case "add", _, Index() as index if _over_old_fields(before, change):
+            yield Hazard(
+                "blocks_writes",
+                change.address,
+                f"the {'unique ' if index.unique else ''}index is built while nobody can save",
+            )
+
+
+def _stored(field: Field) -> bool:
+    return field.row.stored or bool(field.row.child)
+
+
+def _loses(desired: Spec, change: Change) -> Hazard:
+    days = desired.project.retention_days
+    return Hazard("loses_data", change.address, f"what is stored goes out of sight; it can be restored for {days} days")
+
+
+def _of_altered_field(before: Spec, desired: Spec, change: Change, old: Field, new: Field) -> Iterator[Hazard]:
+    address = change.address
+    if _stored(old) and not _stored(new):
+        yield _loses(desired, change)
+    elif needs_conversion(old, new) and old.row.columns:
+        way = conversion(old, new, desired.project.time_zone)
+        if new.row.child or (old.type == new.type == "lookup"):
+            yield Hazard("rewrites_table", address, f"values are copied from {old.type} to {new.type}")
+        elif way is None:
+            yield Hazard(
+                "loses_data",
+                address,
+                f"{old.type} cannot become {new.type} by itself: the old values go out of sight, "
+                f"and can be restored for {desired.project.retention_days} days",
+            )
+        elif not way.identity:
+            yield Hazard(
+                "rewrites_table",
+                address,
+                f"every value is converted from {old.type} to {new.type}; the old ones are kept",
+            )
+    elif old.row.child and new.type != old.type:
+        yield _loses(desired, change)
+    if old.type != new.type:
+        yield from _broken(before, desired, change)
+    if new.unique and not old.unique:
+        yield Hazard("blocks_writes", address, "the unique index is built while nobody can save")
+    if new.on_delete == "cascade" and old.on_delete != "cascade" and old.type == new.type:
+        yield Hazard(
+            "loses_data", address, f"deleting what it points at will delete the {address.partition('.')[0]}, too"
+        )
+
+
+def _broken(before: Spec, desired: Spec, change: Change) -> Iterator[Hazard]:
+    uses = uses_of(before, change.address)
+    left = {
+        kind: kept
+        for kind, names in uses.by.items()
+        if (kept := tuple(name for name in names if _still_there(desired, kind, name)))
+    }
+    if left:
+        words = "; ".join(f"{kind.replace('_', ' ')} {', '.join(names)}" for kind, names in left.items())
+        yield Hazard("breaks_consumers", change.address, f"used by {words}")
+
+
+def _still_there(desired: Spec, kind: str, name: str) -> bool:
+    if kind == "formula":
+        return desired.field(name) is not None
+    groups = {
+        "report": desired.reports,
+        "list_view": desired.list_views,
+        "layout": desired.layouts,
+        "role": desired.roles,
+    }
+    return kind in ("report", "formula") and name in groups.get(kind, {})
+
+
+def _over_old_fields(before: Spec, change: Change) -> bool:
+    one = before.objects.get(change.address.partition(":")[2].partition(".")[0])
+    index = change.after
+    return (
+        one is not None
+        and isinstance(index, Index)
+        and all(entry.lstrip("-") in one.fields or entry.lstrip("-") not in index.fields for entry in index.fields)
+    )

@@ -1,0 +1,95 @@
+"""What uses a part: the reports, lists, layouts, formulas, pipelines and roles that name a field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from crmspec.plan.change import Uses
+from crmspec.spec import Field, Spec
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+def uses_of(spec: Spec, address: str) -> Uses:
+    """Return what uses a field, or an object, of a spec."""
+    found: dict[str, list[str]] = {}
+    for kind, name, object_name, words in _users(spec):
+        if any(_names(spec, object_name, word, address) for word in words):
+            names = found.setdefault(kind, [])
+            if name not in names:
+                names.append(name)
+    return Uses(address, {kind: tuple(names) for kind, names in found.items()})
+
+
+def _users(spec: Spec) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield (kind, name, object that paths start from, paths) of everything that names fields."""
+    for name, report in spec.reports.items():
+        yield (
+            "report",
+            name,
+            report.object,
+            [
+                *report.columns,
+                *report.group_by,
+                *report.totals,
+                *report.sort,
+                *_words(report.filter),
+                *((report.chart.by, report.chart.value) if report.chart else ()),
+            ],
+        )
+    for name, view in spec.list_views.items():
+        yield "list_view", name, view.object, [*view.columns, *view.sort, *_words(view.filter)]
+    for name, layout in spec.layouts.items():
+        yield (
+            "layout",
+            name,
+            layout.object,
+            [*layout.highlights, *(field for section in layout.sections for field in section.fields)],
+        )
+    for name, one in spec.objects.items():
+        for field in one.fields.values():
+            yield "formula", f"{name}.{field.name}", name, _formula_words(field)
+        for rule in one.validation.values():
+            yield "validation", f"{name}.{rule.name}", name, [*_words(rule.when), rule.field]
+    for name, pipeline in spec.pipelines.items():
+        yield (
+            "pipeline",
+            name,
+            pipeline.object,
+            [
+                pipeline.field,
+                *(
+                    word
+                    for stage in pipeline.stages.values()
+                    for word in (*stage.enter_requires, *_words(stage.enter_when))
+                ),
+            ],
+        )
+    for name, role in spec.roles.items():
+        yield "role", name, "", list(role.fields)
+
+
+def _formula_words(field: Field) -> list[str]:
+    return [*_words(field.formula), *_words(field.required_when), *_words(field.visible_when)]
+
+
+def _words(formula: str) -> list[str]:
+    return _WORD.findall(_TEXT.sub("", formula)) if formula else []
+
+
+def _names(spec: Spec, object_name: str, path: str, address: str) -> bool:
+    """Say whether a path passes the field; an object is passed where a path goes through a lookup to it."""
+    if not object_name:
+        return path == address or path.startswith(f"{address}.")
+    current = spec.objects.get(object_name)
+    for word in path.lstrip("-").split("."):
+        if current is None:
+            return False
+        word = word.removeprefix("days_in_") if word not in current.fields else word
+        if address in (current.name, f"{current.name}.{word}"):
+            return True
+        field = current.fields.get(word)
+        current = spec.objects.get(field.to[0]) if field and len(field.to) == 1 else None
+    return False

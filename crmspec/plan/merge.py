@@ -1,0 +1,62 @@
+"""Several fields become one: the target is filled from them, and they go out of sight with what they held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmspec.plan.convert import conversion
+from crmspec.plan.retire import stored_name
+from crmspec.plan.work import DIALECTS, Both, FieldWork, Sides
+from crmspec.schema import Dialect
+from crmspec.schema.ddl import quoted
+from crmspec.spec import Field, Merge, Object
+
+
+def merge_fills(sides: Sides, before: Object, after: Object) -> Iterator[FieldWork]:
+    """Yield the work of every target field of the merges that concern an object and were not passed yet."""
+    for merge in sides.desired.merges:
+        object_name, _, name = merge.target.partition(".")
+        target = after.fields.get(name) if object_name == after.name else None
+        sources = [
+            field
+            for field in (before.fields.get(source.partition(".")[2]) for source in merge.sources)
+            if field is not None and (field.name not in after.fields or field.name == name)
+        ]
+        if target is not None and target.row.columns and [one for one in sources if one.name != name]:
+            fill = _merged(sides, merge, before.fields.get(name), sources, target)
+            if fill:
+                yield FieldWork(merge.target, fill={f"{target.base_column}{target.row.columns[0][0]}": fill})
+
+
+def _merged(sides: Sides, merge: Merge, own: Field | None, sources: list[Field], target: Field) -> Both | None:
+    """Return the expression: the target's own value, where it had one before, counts as the first."""
+    fields = sources if own is None or own in sources else [own, *sources]
+    if merge.keep == "last_not_empty":
+        fields = list(reversed(fields))
+    found: Both = {}
+    for dialect in DIALECTS:
+        values = [value for field in fields if (value := _value(sides, field, target, dialect))]
+        if not values:
+            return None
+        found[dialect] = (
+            _joined(values)
+            if merge.keep == "join"
+            else (f"coalesce({', '.join(values)})" if len(values) > 1 else values[0])
+        )
+    return found
+
+
+def _value(sides: Sides, field: Field, target: Field, dialect: Dialect) -> str | None:
+    way = conversion(field, target, sides.desired.project.time_zone)
+    if way is None or not field.row.columns:
+        return None
+    column = f"{field.base_column}{field.row.columns[0][0]}"
+    name = quoted(column if field.name == target.name else stored_name(sides.revision, column))
+    value = way.expression(name, dialect)
+    return f"nullif({value}, '')" if target.row.columns[0][1] == "text" else value
+
+
+def _joined(values: list[str]) -> str:
+    """Join texts by line feeds, without one at an end or in the middle where a text is blank."""
+    parts = " || ".join(f"coalesce({value} || chr10, '')" for value in values)
+    return f"nullif(rtrim({parts}, chr10), '')".replace("chr10", "'\n'")

@@ -1,0 +1,130 @@
+"""The deployed and the desired spec in, one plan out: changes, hazards, questions, checks and ordered steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
+
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan.change import Action, Change, Count, DataCheck, Hazard, HazardName, Question, Retired, Step
+from crmspec.plan.checks import Names, data_checks
+from crmspec.plan.diff import changes_between
+from crmspec.plan.hazards import hazards_of
+from crmspec.plan.moved import moved
+from crmspec.plan.questions import possible_renames
+from crmspec.plan.renames import renamed_between
+from crmspec.plan.steps import planned_steps
+from crmspec.schema import Dialect
+from crmspec.spec import Spec
+
+UNNUMBERED = "0000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What has to happen so that what is deployed becomes what is desired.
+
+    `retired` is what is out of sight afterwards. `counts` is empty until a database was asked: address → how many.
+    """
+
+    deployed: Spec | None
+    desired: Spec
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    questions: tuple[Question, ...] = ()
+    checks: tuple[DataCheck, ...] = ()
+    retired: tuple[Retired, ...] = ()
+    revision: str = UNNUMBERED
+    counts: Mapping[str, Count] = attribute(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to do."""
+        return bool(self.changes or self.steps)
+
+    @property
+    def hazard_names(self) -> tuple[HazardName, ...]:
+        """Every kind of hazard once, in the order they come."""
+        return tuple(dict.fromkeys(hazard.name for hazard in self.hazards))
+
+    def count_of(self, action: Action) -> int:
+        """Return how many changes of an action there are."""
+        return sum(change.action == action for change in self.changes)
+
+    def sql(self, dialect: Dialect) -> Iterator[str]:
+        """Yield every statement for a database, in order."""
+        for step in self.steps:
+            yield from step.sql[dialect]
+
+
+def make_plan(
+    deployed: Spec | None,
+    desired: Spec,
+    *,
+    retired: Sequence[Retired] = (),
+    revision: str = "",
+    backward: bool = False,
+    emptying: bool = False,
+) -> Plan:
+    """Plan the way from the deployed to the desired spec. Pure: the same values in, the same plan out.
+
+    `retired` is what is out of sight already, oldest first; `revision` names what this plan retires. `backward` is for
+    going back to an earlier spec: the renames that only the deployed one declares are undone. A desired spec without
+    objects is refused, unless `emptying` says that it is meant (the way back from the first revision).
+    """
+    if not emptying:
+        _refuse_emptiness(deployed, desired)
+    number = revision or UNNUMBERED
+    if deployed is desired or deployed == desired:
+        return Plan(deployed=deployed, desired=desired, retired=tuple(retired), revision=number)
+    base = deployed or replace(
+        Spec(project=desired.project), organization=replace(desired.organization, departments={}, positions={})
+    )
+    renamed = renamed_between(base, desired, backward=backward)
+    before = moved(base, desired, renamed)
+    changes = changes_between(base, before, desired, renamed)
+    steps, now_retired = planned_steps(base, before, desired, renamed, retired, number)
+    if deployed is None:
+        return Plan(deployed=None, desired=desired, changes=changes, steps=steps, retired=now_retired, revision=number)
+    names = Names(base, before, {renamed.name("object", name): name for name in base.objects})
+    checks = tuple(data_checks(names, before, desired))
+    hazards = hazards_of(before, desired, changes, checks)
+    return Plan(
+        deployed=deployed,
+        desired=desired,
+        changes=changes,
+        steps=with_hazards(steps, hazards),
+        hazards=hazards,
+        questions=possible_renames(changes, desired.project.time_zone),
+        checks=checks,
+        retired=now_retired,
+        revision=number,
+    )
+
+
+def with_hazards(steps: Sequence[Step], hazards: Sequence[Hazard]) -> tuple[Step, ...]:
+    """Put every hazard to the first step of its address, else to the first one of its object."""
+    first: dict[str, int] = {}
+    for number, step in enumerate(steps):
+        first.setdefault(step.address, number)
+        first.setdefault(step.address.partition(".")[0], number)
+    found = list(steps)
+    for hazard in hazards:
+        number = first.get(hazard.address, first.get(hazard.address.rpartition(":")[2].partition(".")[0], -1))
+        if number >= 0:
+            found[number] = replace(found[number], hazards=(*found[number].hazards, hazard))
+    return tuple(found)
+
+
+def _refuse_emptiness(deployed: Spec | None, desired: Spec) -> None:
+    """Nobody means to remove everything: an empty spec is a wrong folder, a wrong environment or a lost checkout."""
+    if deployed is not None and deployed.objects and not desired.objects:
+        raise Refused(
+            Diagnostic(
+                "CRM402",
+                f"the project has no objects, and {len(deployed.objects)} are deployed",
+                why="deploying it would take every record out of sight",
+                help="look whether this is the right folder and environment (crmspec -C DIR --env NAME plan)",
+            )
+        )

@@ -1,0 +1,70 @@
+"""A removed and an added part that may be one and the same: asked with the line that would say so, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from crmspec.plan.change import Change, Question
+from crmspec.plan.convert import conversion, family
+from crmspec.spec import Field, Object, Option, Stage, kind_of
+
+# Objects are alike when this part of their fields have the same name; below it they are two different things.
+_ALIKE = 0.6
+_BY_NAME = ("role", "report", "list_view", "layout", "position", "department", "pipeline", "value_set")
+
+
+def possible_renames(changes: Sequence[Change], time_zone: str) -> tuple[Question, ...]:
+    """Return a question for every pair that a declared rename could join."""
+    removed = [change for change in changes if change.action == "remove"]
+    added = [change for change in changes if change.action == "add"]
+    return tuple(_questions(removed, added, time_zone))
+
+
+def _questions(removed: Sequence[Change], added: Sequence[Change], time_zone: str) -> Iterator[Question]:
+    for old in removed:
+        for new in added:
+            if kind_of(old.address) == kind_of(new.address) and _may_be(old, new, time_zone):
+                yield Question(old.address, new.address, f"- {{from: {old.address}, to: {new.address}}}")
+
+
+def _may_be(old: Change, new: Change, time_zone: str) -> bool:
+    match old.before, new.after:
+        case Object() as before, Object() as after:
+            return _likeness(before, after) >= _ALIKE
+        case Field() as before, Field() as after:
+            return _parent(old.address) == _parent(new.address) and _convertible(before, after, time_zone)
+        case (Option(), Option()) | (Stage(), Stage()):
+            return _parent(old.address) == _parent(new.address)
+        case before, after if kind_of(old.address) in _BY_NAME:
+            return type(before) is type(after) and _same_but_name(before, after)
+    return False
+
+
+def _parent(address: str) -> str:
+    depth = 2 if kind_of(address) == "option" else 1
+    return ".".join(address.split(".", depth)[:depth])
+
+
+def _convertible(before: Field, after: Field, time_zone: str) -> bool:
+    if before.row.control == "computed" or after.row.control == "computed":
+        return before.type == after.type
+    if before.type in ("lookup", "many_to_many") or after.type in ("lookup", "many_to_many"):
+        return before.type == after.type and bool(set(before.to) & set(after.to))
+    if family(before) == "text" and family(after) not in ("text", "picklist"):
+        return False  # any text might be parsed as anything: that is no likeness
+    return before.type == after.type or conversion(before, after, time_zone) is not None
+
+
+def _likeness(before: Object, after: Object) -> float:
+    old, new = (
+        {(field.name, field.type) for field in before.fields.values()},
+        {(field.name, field.type) for field in after.fields.values()},
+    )
+    return len(old & new) / max(len(old), len(new), 1)
+
+
+def _same_but_name(before: object, after: object) -> bool:
+    """Say whether at least half of the keys that say anything are equal, name and label aside."""
+    keys = [key for key in getattr(type(before), "__slots__", ()) if key not in ("name", "label", "help")]
+    said = [key for key in keys if getattr(before, key) or getattr(after, key)]
+    return bool(said) and sum(getattr(before, key) == getattr(after, key) for key in said) * 2 > len(said)

@@ -1,0 +1,66 @@
+"""Out of sight, not gone: the names of what is retired, and the rows that remember them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from crmspec.plan.change import Retired
+from crmspec.plan.renames import Renamed
+from crmspec.schema import fitted
+from crmspec.schema.ddl import literal, quoted
+
+
+def stored_name(revision: str, name: str) -> str:
+    """Return what a retired column or table is called: the number that a revision begins with, and its own name."""
+    return fitted(f"crmspec_{revision[:4]}_{name}")
+
+
+def remember(retired: Retired) -> tuple[str, ...]:
+    """Write the rows of `crmspec_retired`, one for each column or table; the same in both databases."""
+    table = retired.table if retired.kind == "field" else ""
+    return tuple(
+        "INSERT INTO crmspec_retired (table_name, stored_as, name, address, revision) VALUES "
+        f"({', '.join(literal(text) for text in (table, stored, name, retired.address, retired.revision))})"
+        for name, stored in zip(retired.names, retired.stored_as, strict=True)
+    )
+
+
+def forget(retired: Retired) -> tuple[str, ...]:
+    """Write the statement that takes the rows of a restored part away."""
+    table = retired.table if retired.kind == "field" else ""
+    stored = ", ".join(literal(name) for name in retired.stored_as)
+    return (f"DELETE FROM crmspec_retired WHERE table_name = {literal(table)} AND stored_as IN ({stored})",)
+
+
+def newest(retired: Iterable[Retired], address: str) -> Retired | None:
+    """Return what was retired last at an address, or None."""
+    return next((one for one in reversed(list(retired)) if one.address == address), None)
+
+
+def after_release(
+    retired: Sequence[Retired], remembered: Sequence[Retired], forgotten: Sequence[Retired], renamed: Renamed
+) -> tuple[Retired, ...]:
+    """Return what is out of sight afterwards, oldest first, under the addresses and in the tables of then."""
+    # The columns of a table that goes out of sight stay in it; they come back to sight with it.
+    tables = {one.names[0]: one.stored_as[0] for one in remembered if one.kind == "object"}
+    tables |= {one.stored_as[0]: one.names[0] for one in forgotten if one.kind == "object"}
+    found = []
+    for one in retired:
+        if one not in forgotten:
+            table = renamed.name("object", one.table)
+            found.append(replace(one, address=renamed.address(one.address), table=tables.get(table, table)))
+    return (
+        *found,
+        *(replace(one, table=tables.get(one.table, one.table)) if one.kind == "field" else one for one in remembered),
+    )
+
+
+def rename_table(before: str, after: str) -> str:
+    """Write the statement that renames a table, the same in both databases."""
+    return f"ALTER TABLE {quoted(before)} RENAME TO {quoted(after)}"
+
+
+def rename_column(table: str, before: str, after: str) -> str:
+    """Write the statement that renames a column, the same in both databases."""
+    return f"ALTER TABLE {quoted(table)} RENAME COLUMN {quoted(before)} TO {quoted(after)}"
