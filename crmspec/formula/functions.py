@@ -8,6 +8,7 @@ from .types import Kind
 
 ANY: tuple[Kind, ...] = ("text", "number", "boolean", "date", "datetime", "time", "choice", "reference")
 LETTERS: tuple[Kind, ...] = ("text", "choice")
+WRITTEN: tuple[Kind, ...] = (*LETTERS, "number", "date")
 DAYS: tuple[Kind, ...] = ("date", "datetime")
 
 
@@ -19,6 +20,11 @@ class Parameter:
     kinds: tuple[Kind, ...]
     repeats: bool = False
     optional: bool = False
+
+    def __str__(self) -> str:
+        if self.repeats:
+            return f"{self.name}, …"
+        return f"[{self.name}]" if self.optional else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,7 @@ class Function:
     @property
     def signature(self) -> str:
         """The call as it is written: `round(number, digits)`."""
-        names = ", ".join(
-            f"[{p.name}]" if p.optional and not p.repeats else p.name + (", …" if p.repeats else "") for p in self.parameters
-        )
+        names = ", ".join(map(str, self.parameters))
         return f"{self.name}({names})"
 
 
@@ -67,8 +71,8 @@ _ROWS = (
              "So many characters from `start`, counted from 1; without length, to the end."),
     Function("replace", (_p("text", *LETTERS), _p("old", *LETTERS), _p("new", *LETTERS)), "text",
              "The text with every `old` replaced by `new`."),
-    Function("concat", (_p("first", *LETTERS, "number", "date"), _p("next", *LETTERS, "number", "date", repeats=True, optional=True)),
-             "text", "The values joined as text; a blank adds nothing, a date is written 2026-01-31."),
+    Function("concat", (_p("first", *WRITTEN), _p("next", *WRITTEN, repeats=True, optional=True)), "text",
+             "The values joined as text; a blank adds nothing, a date is written 2026-01-31."),
     Function("year", (_p("date", *DAYS),), "number", "The year; of a date with time, in UTC."),
     Function("month", (_p("date", *DAYS),), "number", "The month, 1 to 12."),
     Function("day", (_p("date", *DAYS),), "number", "The day of the month, 1 to 31."),

@@ -11,6 +11,7 @@ The two databases differ in words (`SQLITE`, `POSTGRESQL` below); what the words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,13 @@ def join(*parts: str | Sql) -> Sql:
         else:
             found.extend(part)
     return tuple(found)
+
+
+def alike(one: Sql, other: Sql) -> bool:
+    """Whether two pieces are the same text around the same columns."""
+    return len(one) == len(other) and all(
+        a == b if isinstance(a, str) and isinstance(b, str) else a is b for a, b in zip(one, other, strict=True)
+    )
 
 
 def listed(parts: Sequence[Sql], between: str = ", ") -> Sql:
@@ -85,6 +93,7 @@ class Words:
 
 
 _JOINED_MAX = 50
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLACES = {"year": "1, 4", "month": "6, 2", "day": "9, 2"}
 
 SQLITE = Words(
@@ -136,6 +145,7 @@ class Writer:
     def __init__(self, columns: Columns, words: Words, context: Context) -> None:
         self.columns, self.words, self.context = columns, words, context
         self.named: list[tuple[Named, Sql]] = []
+        self._known: dict[tuple[str, ...], ColumnElement[Any]] = {}
 
     def write(self, node: Expression) -> Sql:
         """Write a node and all below it."""
@@ -165,10 +175,13 @@ class Writer:
         return join("CAST(", pieces, f" AS {name})") if name else pieces
 
     def column(self, node: Expression) -> ColumnElement[Any]:
-        """Give the column of a path."""
-        assert isinstance(node.value, tuple)
-        found = self.columns(node.value, node.type)
-        return found.scalar_subquery() if isinstance(found, Select) else found
+        """Give the column of a path; asked for once, so that it is bound and written once."""
+        path = node.value
+        assert isinstance(path, tuple)
+        if path not in self._known:
+            found = self.columns(path, node.type)
+            self._known[path] = found.scalar_subquery() if isinstance(found, Select) else found
+        return self._known[path]
 
     def named_once(self, value: Sql, body: Callable[[Sql], Sql]) -> Sql:
         """Write `body`, which needs `value` several times, with the value worked out once."""
@@ -243,25 +256,22 @@ class Writer:
         return join("(", text, self.words.collate, ")")
 
     def _references(self, a: Expression, b: Expression, one: Sql, other: Sql) -> tuple[Sql, Sql]:
-        """Compare ids as they are stored: a value beside an id column takes the column's own type."""
-        columns = [self.column(node) if node.op == "path" else None for node in (a, b)]
-        values = [self._id(node) for node in (a, b)]
-        if columns[0] is not None and columns[1] is not None and _same_storage(*columns):
-            return (columns[0],), (columns[1],)
-        if columns[0] is not None and values[1] is not None:
-            return (columns[0],), self.bound(values[1], "reference", columns[0].type)
-        if columns[1] is not None and values[0] is not None:
-            return self.bound(values[0], "reference", columns[1].type), (columns[1],)
+        """Compare ids as they are stored, so that their index is used; what is no id is compared as text."""
+        first, second = (self.column(node) if node.op == "path" else None for node in (a, b))
+        if first is not None and second is not None and is_uuid(first) and is_uuid(second):
+            return (first,), (second,)
+        if first is not None and is_uuid(first) and (known := self._id(b)):
+            return (first,), self.bound(known, "reference", first.type)
+        if second is not None and is_uuid(second) and (known := self._id(a)):
+            return self.bound(known, "reference", second.type), (second,)
         return one, other
 
-    def _id(self, node: Expression) -> object:
-        return node.value if node.op == "literal" else self.context.me if node.op == "me" else None
+    def _id(self, node: Expression) -> str | None:
+        """Give the id that a literal or `me()` is, if it is written as ids are."""
+        value = node.value if node.op == "literal" else self.context.me if node.op == "me" else None
+        return value if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
-def _same_storage(*columns: ColumnElement[Any] | None) -> bool:
-    return len({isinstance(column.type, Uuid) for column in columns if column is not None}) == 1
-
-
-def is_stored_uuid(column: ColumnElement[Any]) -> bool:
+def is_uuid(column: ColumnElement[Any]) -> bool:
     """Whether a column keeps ids in the database's own type for them."""
     return isinstance(column.type, Uuid)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .fragment import Sql
 from .magnitude import MOST
 from .operators import DAYS_MOST
-from .sql import Writer, is_stored_uuid, join, listed
+from .sql import Writer, alike, is_uuid, join, listed
 from .tree import Expression
 
 _SIGNS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -26,7 +26,7 @@ def _blank(w: Writer, node: Expression) -> Sql:
 def _path(w: Writer, node: Expression) -> Sql:
     column = w.column(node)
     # Among texts an id is a text; compared with another id it stays what it is (see `Writer.comparable`).
-    return w.cast((column,), "reference") if is_stored_uuid(column) else (column,)
+    return w.cast((column,), "reference") if is_uuid(column) else (column,)
 
 
 def _logic(w: Writer, node: Expression) -> Sql:
@@ -45,17 +45,15 @@ def _compare(w: Writer, node: Expression) -> Sql:
 
 def _in(w: Writer, node: Expression) -> Sql:
     first, *items = node.args
-    if len({item.type.scale for item in node.args}) == 1:
-        pairs = [w.comparable(first, item, w.write(first), w.write(item)) for item in items]
-        plain = all(item.op == "literal" for item in items)
-        one = pairs[0][0] if plain else w.comparable(first, first, w.write(first), ())[0]
-        return join("(", one, " IN (", listed([other for _, other in pairs]), "))")
+    others = [w.write(item) for item in items]
 
-    def either(value: Sql) -> Sql:
-        pairs = [w.comparable(first, item, value, w.write(item)) for item in items]
+    def one_of(value: Sql) -> Sql:
+        pairs = [w.comparable(first, item, value, other) for item, other in zip(items, others, strict=True)]
+        if all(alike(one, pairs[0][0]) for one, _ in pairs):
+            return join("(", pairs[0][0], " IN (", listed([other for _, other in pairs]), "))")
         return join("(", listed([join(one, " = ", other) for one, other in pairs], " OR "), ")")
 
-    return w.named_once(w.write(first), either)
+    return w.named_once(w.write(first), one_of)
 
 
 def _in_choices(w: Writer, node: Expression) -> Sql:

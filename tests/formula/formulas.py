@@ -63,9 +63,12 @@ def truth(draw: st.DrawFn, depth: int) -> str:
             return f"{draw(st.sampled_from((*(repr(t) for t in TAGS), 'name')))} in {field}"
         case 3:
             return draw(st.sampled_from((
-                "owner == me()", "owner != made_by", "owner in (made_by, 'p2')", "kind == former_kind",
-                "opens < '09:30'",
-                "isblank(tags)", "contains(tags, 'hot')", "kind in ('customer', 'channel')", "owner == account.owner",
+                "owner == me()", "owner != made_by", f"owner in (made_by, '{PEOPLE[1]}')",
+                f"owner in ('{PEOPLE[1]}', '{PEOPLE[2]}')",
+                "owner in (me(), 'p2')", "coalesce(owner, made_by) != me()", "if(active, owner, me()) == account.owner",
+                f"owner == 'nobody' or made_by != '{PEOPLE[2]}'", "isblank(owner)", "kind == former_kind",
+                "opens < '09:30'", "isblank(tags)", "contains(tags, 'hot')", "kind in ('customer', 'channel')",
+                "owner == account.owner",
                 "created_at >= '2026-03-31'", "starts in ('2024-02-29', ends)", "quantity in (1, 2.5)",
             )))  # fmt: skip
         case 4 | 5:

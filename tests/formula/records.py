@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from crmspec.formula import Context, Dialect, Expression, Type, Unknown, evaluate, to_sql
 from crmspec.formula.fragment import UtcText
 
-CONTEXT = Context(datetime(2026, 3, 31, 9, 30, tzinfo=UTC), date(2026, 3, 31), "p1")
 KINDS = ("customer", "supplier", "channel")
 TAGS = ("hot", "new", "vip")
-PEOPLE = ("p1", "p2", "p3")
+PEOPLE = tuple(f"0190f3c2-7a51-7cc3-98f4-00000000000{at}" for at in (1, 2, 3))
+CONTEXT = Context(datetime(2026, 3, 31, 9, 30, tzinfo=UTC), date(2026, 3, 31), PEOPLE[0])
 
 FIELDS: dict[str, Type] = {
     "amount": Type("number", 2),
@@ -88,8 +88,8 @@ _DAYS = (
     date(2026, 3, 31),
 )
 _MOMENTS = (
-    None, datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC),
-    datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC), datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 31, 9, 30, tzinfo=UTC),
+    None, datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 3, 31, 9, 30, tzinfo=UTC),
+    datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC), datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC),
 )  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def rows(count: int, seed: int) -> list[Row]:
 def _table(name: str, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
     types: dict[str, Any] = {
         "number": sa.BigInteger(), "boolean": sa.Boolean(), "date": sa.Date(), "time": sa.Time(),
+        "reference": sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite"),
         "datetime": UtcText() if dialect == "sqlite" else sa.DateTime(timezone=True),
     }  # fmt: skip
     return sa.Table(

@@ -31,7 +31,7 @@ def test_a_comparison_of_a_field_stays_plain(everywhere: Everywhere) -> None:
     """Plain comparisons find their index, and only such operators may stand in a row policy."""
     assert written("kind == 'customer'", everywhere, "sqlite") == "(kind = ?)"
     assert written("amount > 1000", everywhere, "sqlite") == "(amount > ?)"
-    assert written("owner == me()", everywhere, "postgresql") == "(owner = %(param_1)s::VARCHAR)"
+    assert written("owner == me()", everywhere, "postgresql") == "(owner = %(param_1)s::UUID)"
     assert written("kind == 'customer'", everywhere, "postgresql") == "(kind = CAST(%(param_1)s::VARCHAR AS TEXT))"
 
 
