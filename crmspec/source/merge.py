@@ -30,15 +30,26 @@ def _laid_over(base: Node, over: Node) -> Node:
     if given is not None and isinstance(given.value, str) and given.value in FIELD_TYPES and given.value != base.text("type"):
         allowed = FIELD_TYPES[given.value].all_keys
         merged = {key: node for key, node in merged.items() if key in allowed or key not in _FIELD_WORDS}
+    previous = ""
     for key, node in over.value.items():
         before = merged.get(key)
         if before is None:
-            merged[key] = node
+            merged = _placed(merged, previous, key, node)
         elif key == "options" and isinstance(before.value, list) and isinstance(node.value, dict):
             merged[key] = _laid_over(_as_map(before), node)
         else:
             merged[key] = _laid_over(before, node)
+        previous = key
     return base.with_value(merged)
+
+
+def _placed(entries: dict[str, Node], previous: str, key: str, node: Node) -> dict[str, Node]:
+    """Add an entry behind the one that stands before it in the patch (`needs: {}`, then the new stage), else at the end."""
+    if previous not in entries:
+        return {**entries, key: node}
+    names = list(entries)
+    at = names.index(previous) + 1
+    return {**{name: entries[name] for name in names[:at]}, key: node, **{name: entries[name] for name in names[at:]}}
 
 
 _FIELD_WORDS = frozenset().union(*(row.all_keys for row in FIELD_TYPES.values()))
