@@ -93,6 +93,13 @@ def _fixed(decimals: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
+@lru_cache(maxsize=256)
+def _amount(locale: Locale, decimals: int) -> NumberPattern:
+    """Return the language's pattern for amounts, with so many digits after the point."""
+    written = locale.currency_formats["standard"].pattern
+    return parse_pattern(re.sub(r"0(\.0+)?(?=[^#0,.]|$)", "0" + ("." + "0" * decimals if decimals else ""), written))
+
+
 @dataclass(frozen=True)
 class Reader:
     """For whom a page is written: language, time zone, currency, and the moment it is read."""
@@ -138,8 +145,7 @@ class Reader:
         """Write an amount: `¥12,345.60`."""
         code = currency or self.currency
         digits = get_currency_precision(code) if decimals is None else decimals
-        pattern = self.locale.currency_formats["standard"]
-        text = str(pattern.apply(value, self.locale, currency=code, currency_digits=False, force_frac=(digits, digits)))
+        text = str(_amount(self.locale, digits).apply(value, self.locale, currency=code, currency_digits=False))
         return text.replace(get_currency_symbol(code, self.locale), self.currency_sign(code))
 
     def currency_sign(self, currency: str = "") -> str:

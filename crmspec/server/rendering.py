@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import datetime
@@ -17,7 +18,7 @@ from crmspec.server import charts, formatting, words
 from crmspec.server.assets import Assets
 from crmspec.server.formatting import Reader
 from crmspec.server.icons import ICONS, UNKNOWN_ICON
-from crmspec.server.views import OPERATORS, PERIODS, VALUELESS, AnyPage, Frame
+from crmspec.server.views import OPERATORS, PERIODS, VALUELESS, AnyPage, Choice, Frame, LookupTarget
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent / "templates"
 LOCALE_FOLDER = Path(__file__).resolve().parent / "locale"
@@ -94,6 +95,17 @@ class Renderer:
         }
 
 
+def _target_json(targets: tuple[LookupTarget, ...]) -> str:
+    """Return what the look-up script reads; it is escaped like any text where it is written."""
+    return json.dumps([
+        {"object": one.object, "label": one.label, "url": one.url, "new": one.new_url} for one in targets
+    ], ensure_ascii=False)
+
+
+def _choice_json(choices: tuple[Choice, ...]) -> str:
+    return json.dumps([[one.name, one.label] for one in choices], ensure_ascii=False)
+
+
 def _filters() -> dict[str, Callable[..., object]]:
     asked = {
         name: _asks(name) for name in (
@@ -103,7 +115,8 @@ def _filters() -> dict[str, Callable[..., object]]:
     }
     plain: dict[str, Callable[..., object]] = {
         "hue": formatting.hue, "tint": formatting.tint, "initials": formatting.initials, "dial": formatting.dial,
-        "web_address": formatting.web_address, "clean_html": clean_html,
+        "web_address": formatting.web_address, "clean_html": clean_html, "target_json": _target_json,
+        "choice_json": _choice_json,
     }
     return asked | plain
 

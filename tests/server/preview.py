@@ -79,7 +79,7 @@ def main(folder: Path, names: tuple[str, ...]) -> None:
             page.on("console", lambda said: print("console:", said.text) if said.type in ("error", "warning") else None)
             page.on("pageerror", lambda fault: print("fault:", fault))
             for name in names:
-                page.goto(address(name, language, theme), wait_until="networkidle")
+                page.goto(address(name, language, theme))
                 page.screenshot(path=folder / f"{name}-{language}-{theme}-{size}.png", full_page=True)
             context.close()
         browser.close()

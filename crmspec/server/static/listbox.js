@@ -17,7 +17,7 @@ export function listboxFor(input, choose) {
   let items = [];
   let at = -1;
 
-  const options = () => [...box.querySelectorAll('[role="option"]')];
+  const options = () => [...box.querySelectorAll('[role="option"]:not([aria-disabled])')];
   function mark(index) {
     const all = options();
     at = all.length ? (index + all.length) % all.length : -1;
@@ -69,10 +69,9 @@ export function listboxFor(input, choose) {
     }
     if (remark) {
       const said = Object.assign(document.createElement("div"), { className: "said", textContent: remark });
-      said.setAttribute("role", "option");
-      said.setAttribute("aria-disabled", "true");
-      said.setAttribute("aria-selected", "false");
+      // A listbox holds options only: a remark that stands alone is one that cannot be chosen.
       said.setAttribute("role", items.length ? "presentation" : "option");
+      if (!items.length) said.setAttribute("aria-disabled", "true");
       box.append(said);
     }
     box.hidden = !box.children.length;

@@ -40,7 +40,6 @@ export function attachRichText(box) {
   text.hidden = true;
   tools.hidden = false;
   box.append(edit);
-  document.execCommand("styleWithCSS", false, "false");
   document.execCommand("defaultParagraphSeparator", false, "p");
 
   const keep = () => {
@@ -62,6 +61,8 @@ export function attachRichText(box) {
     const command = event.target.closest("button")?.dataset.command;
     if (!command) return;
     edit.focus();
+    // Tags, not styles: the policy allows none, and none are stored.
+    document.execCommand("styleWithCSS", false, false);
     if (command === "heading") {
       const inside = document.queryCommandValue("formatBlock").toLowerCase() === "h3";
       document.execCommand("formatBlock", false, inside ? "p" : "h3");
