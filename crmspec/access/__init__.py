@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         verify_login,
         withdraw_role,
     )
-    from crmspec.access.predicate import is_everything, predicate
+    from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.system_tables import metadata_for, system_table
 
 _LATER = {
@@ -55,7 +55,7 @@ _LATER = {
         ),
         "people",
     ),
-    **dict.fromkeys(("is_everything", "predicate"), "predicate"),
+    **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
     **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
 }
 
