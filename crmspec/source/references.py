@@ -63,6 +63,9 @@ class Graph:
             found = part.node.get("fields")
             children = found.value if found is not None and isinstance(found.value, dict) else {}
             self.fields[name] = {field: Shape(_targets(child), (name, field) in staged) for field, child in children.items()}
+        # A patch of a layout does not say again which object it lays out.
+        self.homes = {(kind, name): part.node.text("from" if kind == "report" else "object")
+                      for kind in ("report", "list_view", "layout", "seed") for name, part in assembly.parts[kind].items()}
         for object_name, field in staged:
             self.fields.setdefault(object_name, {}).setdefault(field, Shape((), True))
 
@@ -210,7 +213,7 @@ def _organization(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
 
 
 def _report(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
-    scope = node.text("from")
+    scope = node.text("from") or graph.homes.get(("report", name), "")
     yield from _one(node, "from", "object")
     yield from _view(node, scope)
     yield from _one(node, "group_by", "path", scope)
@@ -223,7 +226,7 @@ def _report(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
 
 def _list_view(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
     yield from _one(node, "object", "object")
-    yield from _view(node, node.text("object"))
+    yield from _view(node, node.text("object") or graph.homes.get(("list_view", name), ""))
 
 
 def _view(node: Node, scope: str) -> Iterator[Reference]:
@@ -234,7 +237,7 @@ def _view(node: Node, scope: str) -> Iterator[Reference]:
 
 
 def _layout(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
-    scope = node.text("object")
+    scope = node.text("object") or graph.homes.get(("layout", name), "")
     yield from _one(node, "object", "object")
     yield from _one(node, "highlights", "path", scope)
     yield from _one(node, "roles", "role")
@@ -250,7 +253,7 @@ def _access_tests(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
 
 
 def _seed(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
-    scope = node.text("object")
+    scope = node.text("object") or graph.homes.get(("seed", name), "")
     yield from _one(node, "object", "object")
     yield from _one(node, "key", "path", scope)
     for _, row in _children(node.get("rows")):
