@@ -61,7 +61,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 def near(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that was probably meant by `word`, or None.
 
-    Measured by `difflib` (Ratcliff and Obershelp), so a swapped or a missing letter is found and a different word is not.
+    Measured by `difflib` (Ratcliff and Obershelp): a swapped or missing letter is found, a different word is not.
     """
     from difflib import get_close_matches
 

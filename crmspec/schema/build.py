@@ -41,8 +41,14 @@ def object_tables(spec: Spec, one: Object) -> Iterator[Table]:
         keys.extend(_keys(one, field))
         indexes.extend(_indexes(one, field))
     indexes.extend(_declared_indexes(one))
-    yield Table(name=one.table, columns=tuple(columns), checks=tuple(checks), foreign_keys=tuple(keys),
-                indexes=tuple(indexes), object=one.name)
+    yield Table(
+        name=one.table,
+        columns=tuple(columns),
+        checks=tuple(checks),
+        foreign_keys=tuple(keys),
+        indexes=tuple(indexes),
+        object=one.name,
+    )
     for field in one.fields.values():
         if field.row.child:
             yield child_table(one, field)
@@ -68,7 +74,13 @@ def field_columns(field: Field) -> tuple[Column, ...]:
     simple = len(pairs) == 1 and len(field.to) < 2
     default = None if field.default is None or field.default in _FUNCTION_DEFAULTS else stored_default(field)
     found = [
-        Column(name=field.base_column + suffix, kind=kind, required=field.required and simple, default=default, field=field.name)
+        Column(
+            name=field.base_column + suffix,
+            kind=kind,
+            required=field.required and simple,
+            default=default,
+            field=field.name,
+        )
         for suffix, kind in pairs
     ]
     if field.type == "lookup" and len(field.to) > 1:
@@ -97,13 +109,25 @@ def child_table(one: Object, field: Field) -> Table:
     if field.row.child == "values":
         value = Column(name="value", kind="text", required=True, field=field.name)
         check = Check(name=fitted(f"ck_{name}_value_one_of"), column="value", rule="one_of", values=field.option_names)
-        return Table(name=name, columns=(record, value), primary_key=("record_id", "value"), checks=(check,),
-                     foreign_keys=(key,), object=one.name,
-                     indexes=(TableIndex(name=fitted(f"ix_{name}_value"), columns=("value", "record_id")),))
+        return Table(
+            name=name,
+            columns=(record, value),
+            primary_key=("record_id", "value"),
+            checks=(check,),
+            foreign_keys=(key,),
+            object=one.name,
+            indexes=(TableIndex(name=fitted(f"ix_{name}_value"), columns=("value", "record_id")),),
+        )
     target = Column(name="target_id", kind="id", required=True, field=field.name)
     other = ForeignKey(name=fitted(f"fk_{name}_target_id"), column="target_id", table=field.to[0], on_delete="cascade")
-    return Table(name=name, columns=(record, target), primary_key=("record_id", "target_id"), foreign_keys=(key, other),
-                 object=one.name, indexes=(TableIndex(name=fitted(f"ix_{name}_target"), columns=("target_id", "record_id")),))
+    return Table(
+        name=name,
+        columns=(record, target),
+        primary_key=("record_id", "target_id"),
+        foreign_keys=(key, other),
+        object=one.name,
+        indexes=(TableIndex(name=fitted(f"ix_{name}_target"), columns=("target_id", "record_id")),),
+    )
 
 
 def child_table_name(one: Object, field: Field) -> str:

@@ -13,7 +13,18 @@ NAME_LENGTH_MAX = 48
 RESERVED_PREFIXES = ("crmspec_", "sqlite_", "pg_", "crm_", "alembic_")
 SYSTEM_FIELDS = ("id", "owner", "created_at", "created_by", "updated_at", "updated_by", "version")
 KINDS = (
-    "role", "pipeline", "report", "list_view", "layout", "department", "position", "validation", "index", "value_set", "dashboard", "app",
+    "role",
+    "pipeline",
+    "report",
+    "list_view",
+    "layout",
+    "department",
+    "position",
+    "validation",
+    "index",
+    "value_set",
+    "dashboard",
+    "app",
     "seed",
 )
 

@@ -14,6 +14,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from crmspec.spec.spec import Spec
@@ -39,36 +40,64 @@ def fingerprint(spec: Spec) -> str:
     return sha256(to_json(spec, sort=True).encode()).hexdigest()
 
 
-def to_plain(value: object) -> Plain:
-    """Turn a part, or anything in one, into dicts, lists, texts, numbers and None."""
+def to_plain(value: object, *, everything: bool = False) -> Plain:
+    """Turn a part, or anything in one, into dicts, lists, texts, numbers and None.
+
+    With `everything` the keys that are no difference by themselves (environments, conversions) are written, too.
+    """
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {key: to_plain(item, everything=everything) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [to_plain(item) for item in value]
-    return {name: to_plain(item) for name, default in _written(type(value))  # type: ignore[arg-type]
-            if (item := getattr(value, name)) != default}
+        return [to_plain(item, everything=everything) for item in value]
+    return _writer(type(value), everything)(value)
 
 
 def read_plain(kind: type[T], plain: Plain) -> T:
     """Read a part of a kind from what `to_plain` gave; unknown keys are ignored."""
-    return _reader(kind)(plain)  # type: ignore[no-any-return, arg-type]
+    reader = _reader(kind)  # type: ignore[arg-type]
+    return plain if reader is None else reader(plain)  # type: ignore[no-any-return]
 
 
 @cache
-def _written(kind: type) -> tuple[tuple[str, object], ...]:
+def _written(kind: type, everything: bool = False) -> tuple[tuple[str, object], ...]:
     """Return (name, default) of every key that is written; `MISSING` equals nothing."""
     return tuple(
         (one.name, one.default_factory() if one.default_factory is not MISSING else one.default)
-        for one in fields(kind) if one.compare
+        for one in fields(kind) if one.compare or everything
     )
 
 
 @cache
-def _reader(kind: Any) -> _Reader:
+def _writer(kind: type, everything: bool) -> _Reader:
+    """Return the function that writes parts of one class. All attributes are fetched by one call: a project has many."""
+    written = _written(kind, everything)
+    names, defaults = tuple(name for name, _ in written), tuple(default for _, default in written)
+    if len(names) < 2:
+        return lambda part: {name: to_plain(getattr(part, name), everything=everything) for name in names}
+    values_of = attrgetter(*names)
+
+    def write(part: object) -> Plain:
+        out: dict[str, Plain] = {}
+        for name, default, value in zip(names, defaults, values_of(part), strict=True):
+            if value is default or value == default:
+                continue
+            plain = type(value) in _PLAIN or (type(value) is dict and all(type(item) is str for item in value.values()))
+            out[name] = value if plain else to_plain(value, everything=everything)
+        return out
+
+    return write
+
+
+_PLAIN = frozenset({str, bool, int})
+
+
+@cache
+def _reader(kind: Any) -> _Reader | None:
+    """Return the function that reads one kind of value; None when a value is already what it should be."""
     origin, arguments = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
         return _dataclass_reader(kind)
@@ -78,24 +107,20 @@ def _reader(kind: Any) -> _Reader:
         return _tuple_reader(arguments)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         item = _reader(arguments[1])
-        return lambda plain: {key: item(value) for key, value in plain.items()}
+        return None if item is None else lambda plain: {key: item(value) for key, value in plain.items()}
     if origin in (Union, types.UnionType):
         return _union_reader(arguments)
     if kind in (str, int, bool) or origin is Literal:
-        return _as_it_is
+        return None
     raise TypeError(f"no way to read {kind!r} from JSON")
-
-
-def _as_it_is(plain: Plain) -> Any:
-    return plain
 
 
 def _tuple_reader(arguments: tuple[Any, ...]) -> _Reader:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         item = _reader(arguments[0])
-        return lambda plain: tuple([item(value) for value in plain])
+        return tuple if item is None else lambda plain: tuple([item(value) for value in plain])
     items = tuple(_reader(argument) for argument in arguments)
-    return lambda plain: tuple(item(value) for item, value in zip(items, plain, strict=True))
+    return lambda plain: tuple(item(value) if item else value for item, value in zip(items, plain, strict=True))
 
 
 def _union_reader(arguments: tuple[Any, ...]) -> _Reader:
@@ -106,7 +131,7 @@ def _union_reader(arguments: tuple[Any, ...]) -> _Reader:
     def read(plain: Plain) -> Any:
         if plain is None:
             return None
-        reader = several if isinstance(plain, list) or single is None else single
+        reader = several if isinstance(plain, list) else single
         return reader(plain) if reader else plain
 
     return read
@@ -114,12 +139,17 @@ def _union_reader(arguments: tuple[Any, ...]) -> _Reader:
 
 def _dataclass_reader(kind: Any) -> _Reader:
     """Read a part. The hints are looked up once a class, when the first value of it is read."""
-    readers: dict[str, _Reader] = {}
+    readers: dict[str, _Reader | None] = {}
 
     def read(plain: Plain) -> Any:
         if not readers:
             hints = get_type_hints(kind)
-            readers.update({name: _reader(hints[name]) for name, _ in _written(kind)})
-        return kind(**{key: readers[key](value) for key, value in plain.items() if key in readers})
+            readers.update({name: _reader(hints[name]) for name, _ in _written(kind, True)})
+        given: dict[str, Any] = {}
+        for key, value in plain.items():
+            if key in readers:
+                reader = readers[key]
+                given[key] = value if reader is None else reader(value)
+        return kind(**given)
 
     return read

@@ -63,7 +63,7 @@ class Convert:
     """How stored values become the new type: old value → new value, and what happens to the rest."""
 
     map: Mapping[str, str] = attribute(default_factory=dict)
-    otherwise: str | None = None      # an option, `empty`, or left out: refuse when a value is not in the map
+    otherwise: str | None = None  # an option, `empty`, or left out: refuse when a value is not in the map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Field:
     type: str
     label: Text = attribute(default_factory=dict)
     help: Text = attribute(default_factory=dict)
-    column: str = ""                  # physical name when it is not the field's own
+    column: str = ""  # physical name when it is not the field's own
     required: bool = False
     required_when: str = ""
     visible_when: str = ""
@@ -82,22 +82,22 @@ class Field:
     history: bool = True
     unique: bool = False
     search: bool = False
-    default: str | None = None        # canonical text of the value, or today() / now() / me()
+    default: str | None = None  # canonical text of the value, or today() / now() / me()
     max_length: int | None = None
     min_length: int | None = None
     pattern: str = ""
     min: Decimal | None = None
     max: Decimal | None = None
     precision: int | None = None
-    scale: int | None = None          # always filled in for number, currency, percent and numeric formulas
+    scale: int | None = None  # always filled in for number, currency, percent and numeric formulas
     options: tuple[Option, ...] = ()
     value_set: str = ""
-    pipeline: str = ""                # filled in: the pipeline whose stages are the options
+    pipeline: str = ""  # filled in: the pipeline whose stages are the options
     to: tuple[str, ...] = ()
     on_delete: Literal["", "restrict", "set_empty", "cascade"] = ""
     related_list: str = ""
     related_label: Text = attribute(default_factory=dict)
-    parent: bool = False              # the lookup that `controlled_by_parent` follows
+    parent: bool = False  # the lookup that `controlled_by_parent` follows
     format: str = ""
     result: str = ""
     formula: str = ""
@@ -166,7 +166,7 @@ class Object:
     plural: Text = attribute(default_factory=dict)
     help: Text = attribute(default_factory=dict)
     icon: str = ""
-    title_field: str = ""             # filled in: `name`, else the first text-like field
+    title_field: str = ""  # filled in: `name`, else the first text-like field
     default_access: Literal["private", "read", "edit", "controlled_by_parent"] = "private"
     fields: Mapping[str, Field] = attribute(default_factory=dict)
     validation: Mapping[str, Validation] = attribute(default_factory=dict)
@@ -195,9 +195,9 @@ class Stage:
     label: Text = attribute(default_factory=dict)
     help: Text = attribute(default_factory=dict)
     type: Literal["open", "won", "lost"] = "open"
-    probability: int | None = None    # percent
+    probability: int | None = None  # percent
     stuck_after_days: int | None = None
-    responsible: str = ""             # a role
+    responsible: str = ""  # a role
     enter_requires: tuple[str, ...] = ()
     enter_when: str = ""
     inputs: Text = attribute(default_factory=dict)
@@ -219,7 +219,7 @@ class Pipeline:
     field: str = "stage"
     label: Text = attribute(default_factory=dict)
     stages: Mapping[str, Stage] = attribute(default_factory=dict)
-    transitions: tuple[tuple[str, str], ...] | None = None   # None: any
+    transitions: tuple[tuple[str, str], ...] | None = None  # None: any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +260,7 @@ class Department:
     name: str
     label: Text = attribute(default_factory=dict)
     parent: str = ""
-    manager: str = ""                 # a position
+    manager: str = ""  # a position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,14 +304,14 @@ class Report:
     name: str
     label: Text = attribute(default_factory=dict)
     help: Text = attribute(default_factory=dict)
-    object: str = ""                  # written `from`
+    object: str = ""  # written `from`
     columns: tuple[str, ...] = ()
     filter: str = ""
     group_by: tuple[str, ...] = ()
     totals: Mapping[str, tuple[str, ...]] = attribute(default_factory=dict)
     sort: tuple[str, ...] = ()
     chart: Chart | None = None
-    roles: tuple[str, ...] = ()       # empty: everybody who may read the object
+    roles: tuple[str, ...] = ()  # empty: everybody who may read the object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,7 +346,7 @@ class Layout:
     label: Text = attribute(default_factory=dict)
     highlights: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
-    related: tuple[str, ...] = ()     # related lists, in order; empty: all of them
+    related: tuple[str, ...] = ()  # related lists, in order; empty: all of them
     roles: tuple[str, ...] = ()
 
 
@@ -366,7 +366,7 @@ class Dashboard:
     name: str
     label: Text = attribute(default_factory=dict)
     tiles: tuple[Tile, ...] = ()
-    roles: tuple[str, ...] = ()       # empty: everybody
+    roles: tuple[str, ...] = ()  # empty: everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,18 +376,18 @@ class App:
     name: str
     label: Text = attribute(default_factory=dict)
     objects: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()       # empty: everybody
+    roles: tuple[str, ...] = ()  # empty: everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTest:
     """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field."""
 
-    as_: str                          # written `as`: a position or a role
+    as_: str  # written `as`: a position or a role
     verb: Verb
     allowed: bool
     on: str
-    owned_by: str = ""                # a position; left out: somebody else, reached by no scope but `all`
+    owned_by: str = ""  # a position; left out: somebody else, reached by no scope but `all`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,7 +398,7 @@ class Seed:
     object: str
     key: str = "name"
     rows: tuple[Mapping[str, str | tuple[str, ...]], ...] = ()
-    sample: bool = False              # only for `demo` and screenshots
+    sample: bool = False  # only for `demo` and screenshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,14 +414,14 @@ class Term:
 class Rename:
     """A declared rename, from one address to another of the same kind."""
 
-    before: str                       # written `from`
-    after: str                        # written `to`
+    before: str  # written `from`
+    after: str  # written `to`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
     """Several fields (or options) that become one."""
 
-    sources: tuple[str, ...]          # written `from`
-    target: str                       # written `to`
+    sources: tuple[str, ...]  # written `from`
+    target: str  # written `to`
     keep: Literal["first_not_empty", "last_not_empty", "join"] = "first_not_empty"

@@ -13,7 +13,18 @@ from crmspec.spec.parts import Field, Layout, ListView, Object, Section
 from crmspec.spec.spec import Spec
 
 _COLUMNS_MAX = 7
-_WIDE = ("long_text", "rich_text", "json", "address", "file", "image", "secret", "geolocation", "many_to_many", "multi_picklist")
+_WIDE = (
+    "long_text",
+    "rich_text",
+    "json",
+    "address",
+    "file",
+    "image",
+    "secret",
+    "geolocation",
+    "many_to_many",
+    "multi_picklist",
+)
 _CARD_FIELDS_MAX = 3
 
 
@@ -44,9 +55,17 @@ def screens_of(spec: Spec, object_name: str) -> Screens:
     """Return every screen of an object, for reviewers: no role is looked at."""
     one = spec.objects[object_name]
     everybody = frozenset(spec.roles)
-    layouts = tuple(_completed(spec, one, layout) for layout in _layouts(spec, object_name)) or (default_layout(spec, one),)
-    return Screens(object_name, list_views_of(spec, object_name, everybody), layouts, form_sections(one, layouts[0]),
-                   tuple(boards_of(spec, object_name)), tuple(name for name, _, _ in spec.related_lists(object_name)))
+    layouts = tuple(_completed(spec, one, layout) for layout in _layouts(spec, object_name)) or (
+        default_layout(spec, one),
+    )
+    return Screens(
+        object_name,
+        list_views_of(spec, object_name, everybody),
+        layouts,
+        form_sections(one, layouts[0]),
+        tuple(boards_of(spec, object_name)),
+        tuple(name for name, _, _ in spec.related_lists(object_name)),
+    )
 
 
 def list_views_of(spec: Spec, object_name: str, roles: Collection[str]) -> tuple[ListView, ...]:
@@ -57,7 +76,9 @@ def list_views_of(spec: Spec, object_name: str, roles: Collection[str]) -> tuple
         if view.object == object_name and (not view.roles or not set(view.roles).isdisjoint(roles))
     ]
     if not found:
-        return (ListView(name="", object=object_name, columns=default_columns(spec.objects[object_name]), default=True),)
+        return (
+            ListView(name="", object=object_name, columns=default_columns(spec.objects[object_name]), default=True),
+        )
     return tuple(sorted(found, key=lambda view: not view.default))
 
 
@@ -87,13 +108,25 @@ def form_sections(one: Object, layout: Layout) -> tuple[Section, ...]:
 
     A required field that the layout leaves out is added at the end: a form that could never be saved is no form.
     """
+
     def fillable(field: Field) -> bool:
         return field.row.control not in ("computed", "read_only")
 
-    sections = [replace(section, fields=tuple(name for name in section.fields if name == "owner" or (name in one.fields and fillable(one.fields[name]))))
-                for section in layout.sections]
+    sections = [
+        replace(
+            section,
+            fields=tuple(
+                name
+                for name in section.fields
+                if name == "owner" or (name in one.fields and fillable(one.fields[name]))
+            ),
+        )
+        for section in layout.sections
+    ]
     placed = {name for section in sections for name in section.fields}
-    missing = tuple(name for name, field in one.fields.items() if field.required and fillable(field) and name not in placed)
+    missing = tuple(
+        name for name, field in one.fields.items() if field.required and fillable(field) and name not in placed
+    )
     if missing:
         sections.append(Section(fields=missing))
     return tuple(section for section in sections if section.fields)
@@ -103,8 +136,11 @@ def boards_of(spec: Spec, object_name: str) -> list[Board]:
     """Return a board for each pipeline of an object."""
     one = spec.objects[object_name]
     return [
-        Board(pipeline.name, pipeline.field, tuple(pipeline.stages), _card_fields(one, pipeline.field), total_field(one))
-        for pipeline in spec.pipelines.values() if pipeline.object == object_name
+        Board(
+            pipeline.name, pipeline.field, tuple(pipeline.stages), _card_fields(one, pipeline.field), total_field(one)
+        )
+        for pipeline in spec.pipelines.values()
+        if pipeline.object == object_name
     ]
 
 

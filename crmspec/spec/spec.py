@@ -8,8 +8,24 @@ from dataclasses import field as attribute
 
 from crmspec.spec.address import option_address
 from crmspec.spec.parts import (
-    AccessTest, App, Dashboard, Field, Layout, ListView, Merge, Object, Organization, Pipeline, Project, Rename, Report, Role, Seed,
-    Stage, Term, ValueSet,
+    AccessTest,
+    App,
+    Dashboard,
+    Field,
+    Layout,
+    ListView,
+    Merge,
+    Object,
+    Organization,
+    Pipeline,
+    Project,
+    Rename,
+    Report,
+    Role,
+    Seed,
+    Stage,
+    Term,
+    ValueSet,
 )
 
 
@@ -61,9 +77,15 @@ class Spec:
             for stage_name, stage in pipeline.stages.items():
                 yield f"pipeline:{name}.{stage_name}", stage
         for kind, group in (
-            ("role", self.roles), ("department", self.organization.departments), ("position", self.organization.positions),
-            ("report", self.reports), ("list_view", self.list_views), ("layout", self.layouts),
-            ("dashboard", self.dashboards), ("app", self.apps), ("seed", self.seeds),
+            ("role", self.roles),
+            ("department", self.organization.departments),
+            ("position", self.organization.positions),
+            ("report", self.reports),
+            ("list_view", self.list_views),
+            ("layout", self.layouts),
+            ("dashboard", self.dashboards),
+            ("app", self.apps),
+            ("seed", self.seeds),
         ):
             for name, part in group.items():
                 yield f"{kind}:{name}", part

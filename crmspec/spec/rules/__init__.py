@@ -18,20 +18,28 @@ from crmspec.spec.rules.reports import check_report
 from crmspec.spec.rules.roles import check_access_test, check_organization, check_role
 from crmspec.spec.rules.screens import check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
-from crmspec.spec.parts import Seed
+from crmspec.spec.parts import Object, Seed
 from crmspec.spec.spec import Spec
+
+
+Facts = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
+"""What going round can be seen from: which worked-out field reads which, and the parents of an object."""
 
 
 def check_spec(spec: Spec) -> Iterator[Problem]:
     """Check everything."""
-    computed: dict[str, tuple[str, ...]] = {}
-    for name, one in spec.objects.items():
+    for name in spec.objects:
         yield from check_part(spec, "object", name)
-        computed.update(reads(spec, one))
     for kind, group in others(spec).items():
         for name in group:
             yield from check_part(spec, kind, name)
-    yield from check_whole(spec, computed)
+    yield from check_whole(spec, {name: facts_of(spec, one) for name, one in spec.objects.items()})
+
+
+def facts_of(spec: Spec, one: Object) -> Facts:
+    """Return what an object contributes to what can go round."""
+    parents = tuple(field.to[0] for field in one.fields.values() if field.parent and field.to)
+    return reads(spec, one), parents if one.default_access == "controlled_by_parent" else ()
 
 
 def others(spec: Spec) -> dict[str, Mapping[str, object]]:
@@ -67,12 +75,13 @@ def seed_problems(spec: Spec, seed: Seed) -> Iterator[Problem]:
     yield from check_seed(spec, seed)
 
 
-def check_whole(spec: Spec, computed: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
-    """Check what has no part of its own, and what goes round; `computed` is what `reads` gave for every object."""
+def check_whole(spec: Spec, facts: Mapping[str, Facts]) -> Iterator[Problem]:
+    """Check what has no part of its own, and what goes round; `facts` are those of every object."""
     yield from check_organization(spec, spec.organization)
     for number, test in enumerate(spec.access_tests):
         yield from check_access_test(spec, test, str(number))
-    yield from check_cycles(spec, computed)
+    computed = {address: read for reads_of, _ in facts.values() for address, read in reads_of.items()}
+    yield from check_cycles(spec, computed, {name: parents for name, (_, parents) in facts.items() if parents})
 
 
-__all__ = ["Problem", "check_part", "check_spec", "check_whole", "others", "seed_problems"]
+__all__ = ["Facts", "Problem", "check_part", "check_spec", "check_whole", "facts_of", "others", "seed_problems"]

@@ -42,8 +42,8 @@ def cycle_problems(edges: Mapping[str, Iterable[str]], address: str, key: str, c
         yield Problem(address.format(found[0]), key, code, f"{what}: {way}", why, help, related=related)
 
 
-def check_cycles(spec: Spec, computed: Mapping[str, Iterable[str]]) -> Iterator[Problem]:
-    """Check everything that could go round; `computed` says which worked-out field reads which."""
+def check_cycles(spec: Spec, computed: Mapping[str, Iterable[str]], parents: Mapping[str, Iterable[str]]) -> Iterator[Problem]:
+    """Check everything that could go round: which worked-out field reads which, which object follows which, and so on."""
     yield from cycle_problems(computed, "{}", "formula", "CRM402", "fields that are worked out of each other",
                               "there is no first one to begin with", "take one of them out of the other's formula")
     yield from cycle_problems({role.name: role.include for role in spec.roles.values()}, "role:{}", "include", "CRM330",
@@ -54,9 +54,5 @@ def check_cycles(spec: Spec, computed: Mapping[str, Iterable[str]]) -> Iterator[
     positions = spec.organization.positions
     yield from cycle_problems({p.name: [p.reports_to] for p in positions.values() if p.reports_to}, "position:{}", "reports_to",
                               "CRM331", "positions that report to each other", "the line has no top", "change one `reports_to`")
-    parents = {
-        one.name: [field.to[0] for field in one.fields.values() if field.parent and field.to]
-        for one in spec.objects.values() if one.default_access == "controlled_by_parent"
-    }
     yield from cycle_problems(parents, "{}", "default_access", "CRM332", "objects whose access follows each other",
                               "nobody would know who may see a record", "give one of them another `default_access`")

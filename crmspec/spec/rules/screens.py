@@ -69,7 +69,7 @@ def check_layout(spec: Spec, layout: Layout) -> Iterator[Problem]:
             elif path in shown:
                 yield Problem(address, key, "CRM361", f"`{path}` stands twice in `{address}`", "a form has one place for each field", "remove one")
             shown.add(path)
-    lists = [name for name, _, _ in spec.related_lists(layout.object)]
+    lists = [name for name, _, _ in spec.related_lists(layout.object)] if layout.related else []
     for number, name in enumerate(layout.related):
         if name not in lists:
             yield Problem(address, f"related.{number}", "CRM308", f"`{address}` names a related list `{name}` that is not there",

@@ -1,0 +1,153 @@
+"""The server: which address is answered by which handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, Router
+
+from crmspec.server.assets import Assets, load_assets
+from crmspec.server.backstage import Backstage
+from crmspec.server.door import Door
+from crmspec.server.pages import account, boards, files, forms, home, lists, people, records, reports, setup
+from crmspec.server.release import LoadRelease
+from crmspec.server.rendering import Renderer
+from crmspec.server.settings import Settings
+from crmspec.server.web import Exchange, Handler, Problem, Reply
+
+_ADMIN = setup.for_administrators
+_PUBLIC: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/log-in", account.log_in_page),
+    ("POST", "/log-in", account.log_in),
+    ("POST", "/preferences", account.save_preferences),
+)
+_PRIVATE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/", home.home),
+    ("POST", "/log-out", account.log_out),
+    ("GET", "/profile", account.profile),
+    ("POST", "/profile", account.change_password),
+    ("GET", "/search", lists.search),
+    ("GET", "/reports", reports.index),
+    ("GET", "/reports/{report}", reports.report),
+    ("GET", "/reports/{report}/export", reports.export),
+    ("GET", "/files/{file}", files.file),
+    ("GET", "/files/{file}/{name}", files.file),
+    ("GET", "/o/{object}", lists.list_page),
+    ("GET", "/o/{object}/board", boards.board_page),
+    ("GET", "/o/{object}/choices/{field}", lists.choices),
+    ("GET", "/o/{object}/new", forms.new_form),
+    ("POST", "/o/{object}/new", forms.create),
+    ("GET", "/o/{object}/{id}", records.record_page),
+    ("GET", "/o/{object}/{id}/edit", forms.edit_form),
+    ("POST", "/o/{object}/{id}/edit", forms.save),
+    ("POST", "/o/{object}/{id}/move", records.move),
+    ("POST", "/o/{object}/{id}/delete", records.delete),
+    ("GET", "/setup", _ADMIN(setup.index)),
+    ("GET", "/setup/releases", _ADMIN(setup.releases)),
+    ("GET", "/setup/releases/{number}", _ADMIN(setup.release)),
+    ("GET", "/setup/access", _ADMIN(setup.access)),
+    ("GET", "/setup/access/{role}", _ADMIN(setup.access)),
+    ("GET", "/setup/spec", _ADMIN(setup.spec_index)),
+    ("GET", "/setup/spec/{object}", _ADMIN(setup.spec_object)),
+    ("GET", "/setup/people", _ADMIN(people.people)),
+    ("GET", "/setup/people/new", _ADMIN(people.person_form)),
+    ("POST", "/setup/people/new", _ADMIN(people.save_person)),
+    ("GET", "/setup/people/{person}", _ADMIN(people.person_form)),
+    ("POST", "/setup/people/{person}", _ADMIN(people.save_person)),
+    ("POST", "/setup/people/{person}/disable", _ADMIN(people.disable)),
+    ("POST", "/setup/people/{person}/enable", _ADMIN(people.enable)),
+    ("POST", "/setup/people/{person}/password", _ADMIN(people.new_password)),
+)
+
+
+def make_app(
+    engine: sa.Engine,
+    *,
+    reading: sa.Engine,
+    load_release: LoadRelease,
+    backstage: Backstage,
+    settings: Settings,
+    overrides: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Starlette:
+    """Make the web application for one database.
+
+    `engine` is for what writes, `reading` the same database in transactions that only read. `load_release` returns
+    the deployed release as a transaction sees it; it is asked at each request, so that a new release is followed
+    without a restart. `overrides` are templates of the project.
+    """
+    assets = load_assets()
+    renderer = Renderer(assets, static_url=f"{settings.prefix}/static", overrides=overrides)
+    renderer.check()
+    door = Door(engine, reading, load_release, renderer, settings, backstage, clock)
+    routes = [
+        Route("/static/{path:path}", _static(assets), methods=["GET"]),
+        Route("/health", _health(reading), methods=["GET"]),
+        *_routes(door, _PUBLIC, public=True),
+        *_routes(door, _PRIVATE, public=False),
+        Route(
+            "/{path:path}", door.endpoint(_nothing_here), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        ),
+    ]
+    middleware = [Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)]
+    if settings.prefix:
+        return Starlette(
+            routes=[Mount(settings.prefix, app=Router(routes, redirect_slashes=False))], middleware=middleware
+        )
+    return Starlette(routes=routes, middleware=middleware)
+
+
+def _routes(door: Door, table: tuple[tuple[str, str, Handler], ...], *, public: bool) -> list[Route]:
+    """Make one route an address: its methods share it, any other method is refused as such."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for method, path, handler in table:
+        by_path.setdefault(path, {})[method] = handler
+    return [
+        Route(
+            path,
+            door.endpoint(_by_method(handlers), public=public),
+            methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        )
+        for path, handlers in by_path.items()
+    ]
+
+
+def _by_method(handlers: Mapping[str, Handler]) -> Handler:
+    def chosen(exchange: Exchange) -> Reply:
+        handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if handler is None:
+            raise Problem(405)
+        return handler(exchange)
+
+    return chosen
+
+
+def _nothing_here(exchange: Exchange) -> Reply:
+    raise Problem(404)
+
+
+def _static(assets: Assets) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        found = assets.answer(request.path_params["path"], request.headers.get("accept-encoding", ""))
+        return Response(found.body, found.status, dict(found.headers))
+
+    return answer
+
+
+def _health(reading: sa.Engine) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        try:
+            with reading.connect() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError:
+            return PlainTextResponse("the database does not answer\n", 503)
+        return PlainTextResponse("ok\n")
+
+    return answer
