@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.backup import back_up
 from crmspec.deploy.carry_out import Intent, carry_out
-from crmspec.deploy.generated import bring_up_to_date, git_commit, read_artifacts, user_name
+from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what_is_missing, written
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready
 from crmspec.deploy.releases import Draft, Release
-from crmspec.deploy.revisions import Revisions, read_revisions
+from crmspec.deploy.revisions import Revision, read_revisions
 from crmspec.deploy.state import database_clock
 from crmspec.plan import Plan
 from crmspec.spec import Environment, Spec, fingerprint
@@ -50,33 +50,38 @@ def deploy(
     plan_file: Path | None = None, who: str = "", say: Say = lambda _: None, wait_seconds: float = WAIT_SECONDS,
 ) -> Outcome:
     """Bring a database to the state of a project: everything of it or, with a refusal that says why, nothing."""
+    who = who or user_name()
     refuse_unfit(engine)
-    generated = bring_up_to_date(project.spec, project.folder, environment, say)
-    revisions = read_revisions(project.folder)
-    with held_lock(engine, who=who or user_name(), wait_seconds=wait_seconds, say=say) as held:
-        draft = _draft(project, revisions, who or user_name())
-        ready = make_ready(held.connection, draft, revisions, allow=allow, plan_file=plan_file)
-        if ready.nothing_to_do:
-            return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated)
-        backup = save_copy(engine, held, ready.deployed, say)
-        release = carry_out(engine, held, _intent(ready, draft, say), say=say)
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+        missing = what_is_missing(project.spec, project.folder, environment)
+        ready = make_ready(held.connection, project.spec, read_revisions(project.folder), missing=bool(missing),
+                           allow=allow, plan_file=plan_file)
+        with written(missing, project.folder) as generated:
+            draft, pending = _draft(project, ready, who)
+            if ready.same_as(draft) and not pending:
+                return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated)
+            backup = save_copy(engine, held, ready.deployed, say)
+            release = carry_out(engine, held, _intent(ready, draft, pending, say), say=say)
     return Outcome(
-        release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in ready.pending),
+        release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
         generated=generated, backup=backup, seeds_changed=seeds_changed(ready.deployed, project.spec),
         undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
     )
 
 
-def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
+def _draft(project: Project, ready: Ready, who: str) -> tuple[Draft, tuple[Revision, ...]]:
+    """Return what the release will say, and the revisions that lead there, as the files are now."""
+    revisions = read_revisions(project.folder)
+    pending, _ = revisions.between(ready.current, revisions.head)
     return Draft(
         action="deploy", spec=project.spec, fingerprint=fingerprint(project.spec), who=who, revision=revisions.head,
         artifacts=read_artifacts(project.folder), origins=project.origins, git_commit=git_commit(project.folder),
-    )
+    ), pending
 
 
-def _intent(ready: Ready, draft: Draft, say: Say) -> Intent:
+def _intent(ready: Ready, draft: Draft, pending: tuple[Revision, ...], say: Say) -> Intent:
     def work(held: Held, journal: Journal) -> None:
-        apply_revisions(held, journal, ready.pending, upward=True, say=say)
+        apply_revisions(held, journal, pending, upward=True, say=say)
 
     return Intent(draft, ready.deployed, work, resumed=ready.resumed)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import getpass
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from crmspec.deploy.lock import Say
+from crmspec.artifact import Artifact, Context, Written, committed, generate_artifacts, write_artifacts
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Plan, make_plan
 from crmspec.spec import Environment, Spec
 
 FOLDER = "generated"
@@ -44,6 +48,65 @@ def user_name() -> str:
     return f"{account}@{platform.node() or 'unknown'}"
 
 
-def bring_up_to_date(spec: Spec, project_folder: Path, environment: Environment, say: Say) -> tuple[str, ...]:
-    """Generate what the project has not generated yet, and return the files; a protected environment refuses."""
-    return ()
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What the project has not generated yet: the plan from its newest revision, and the files that come of it."""
+
+    plan: Plan
+    artifacts: tuple[Artifact, ...]
+
+    def write(self, project_folder: Path) -> Written:
+        """Write the files to the project."""
+        return write_artifacts(project_folder, self.artifacts)
+
+
+def what_is_missing(spec: Spec, project_folder: Path, environment: Environment) -> Missing | None:
+    """Return what has to be generated before the spec can be deployed; a protected environment refuses.
+
+    On a protected environment only what was reviewed is deployed; elsewhere `deploy` generates by itself.
+    """
+    there = committed(project_folder)
+    if there.spec == spec and (project_folder / FOLDER).is_dir():
+        return None
+    if environment.protected:
+        raise Refused(Diagnostic(
+            "CRM514", "the project has changes that are not generated yet",
+            why=f"`{environment.name}` is protected: only what was generated and reviewed is deployed to it",
+            help="crmspec generate, look at the files, commit them, and run the same command again"))
+    plan = make_plan(there.spec, spec, retired=there.retired, revision=there.next_revision(spec))
+    if plan.questions:
+        raise Refused(*(
+            Diagnostic("CRM536", f"`{question.before}` and `{question.after}` may be one and the same",
+                       why="one is removed and the other is new; a rename keeps the values, a removal puts them away",
+                       help=f"declare it: {question.line}      or say that it is none: crmspec generate")
+            for question in plan.questions))
+    context = Context(down_revision=there.revision)
+    return Missing(plan, generate_artifacts(plan, folder=project_folder, context=context))
+
+
+@contextmanager
+def written(missing: Missing | None, project_folder: Path) -> Iterator[tuple[str, ...]]:
+    """Have the missing files in the project while they are deployed; take them away again when that fails."""
+    if missing is None:
+        yield ()
+        return
+    before = {one.path: _bytes(project_folder / one.path) for one in missing.artifacts}
+    difference = missing.write(project_folder)
+    before.update(dict.fromkeys(difference.added))
+    try:
+        yield difference.all
+    except BaseException:
+        for path in (*difference.added, *difference.changed):
+            _put_back(project_folder / path, before[path])
+        raise
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
+
+
+def _put_back(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        file.write_bytes(content)

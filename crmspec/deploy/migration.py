@@ -69,14 +69,15 @@ def run_with(runner: Runner) -> Iterator[None]:
 def run_environment() -> None:
     """Run Alembic's own commands on a project's revisions: what `migrations/env.py` calls.
 
-    The database is `-x url=…`, else the variable CRM_DATABASE_URL, else `sqlalchemy.url` of alembic.ini.
+    The database is `-x url=…`, else the variable CRM_DATABASE_URL, else sqlite:///crm.db in the project's folder, which
+    is the one above `migrations/`.
     """
     from alembic import context
 
     file = context.config.config_file_name
-    folder = Path(file).resolve().parent if file else Path.cwd()
-    url = (context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("CRM_DATABASE_URL")
-           or context.config.get_main_option("sqlalchemy.url") or "sqlite:///crm.db")
+    folder = Path(file).resolve().parent.parent if file else Path.cwd()
+    arguments = context.get_x_argument(as_dictionary=True)
+    url = arguments.get("url") or os.environ.get("CRM_DATABASE_URL") or "sqlite:///crm.db"
     if context.is_offline_mode():
         _print_sql(url, folder)
     else:

@@ -48,7 +48,7 @@ _NOT_OWNED = """
 SELECT r.relname FROM pg_class AS r
 WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p')
   AND NOT pg_has_role(current_user, r.relowner, 'USAGE')
-  AND (r.relname LIKE 'crmspec\\_%' OR EXISTS (
+  AND (starts_with(r.relname, 'crmspec_') OR EXISTS (
        SELECT FROM pg_constraint AS c WHERE c.conrelid = r.oid AND c.contype = 'f'
        AND c.confrelid = to_regclass('crmspec_person'))) ORDER BY 1 LIMIT 5"""
 

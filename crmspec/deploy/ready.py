@@ -20,7 +20,7 @@ from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan
 from crmspec.schema import tables_of
-from crmspec.spec import Spec
+from crmspec.spec import Spec, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,14 @@ class Ready:
     """A deploy that nothing speaks against."""
 
     deployed: Release | None
+    current: str | None               # the revision that the tables stand at
     plan: Plan
-    pending: tuple[Revision, ...]
-    nothing_to_do: bool
     resumed: tuple[str, str, int] | None = None
+
+    def same_as(self, draft: Draft) -> bool:
+        """Say whether the newest release says what the next one would say."""
+        newest = self.deployed
+        return newest is not None and (newest.fingerprint, newest.artifacts) == (draft.fingerprint, draft.artifacts)
 
     @property
     def newest(self) -> Release:
@@ -41,26 +45,25 @@ class Ready:
 
 
 def make_ready(
-    connection: sa.Connection, draft: Draft, revisions: Revisions, *, allow: Collection[str], plan_file: Path | None,
+    connection: sa.Connection, desired: Spec, revisions: Revisions, *, missing: bool, allow: Collection[str],
+    plan_file: Path | None,
 ) -> Ready:
-    """Read what is deployed and work out what is to be done; refuse with every reason at once."""
+    """Read what is deployed and work out what is to be done; refuse when anything speaks against it.
+
+    `missing` says that one more revision will be generated on top of those there are.
+    """
     deployed, current = read_deployed(connection, revisions)
-    _refuse_stale_plan(plan_file, deployed, draft)
-    pending, upward = revisions.between(current, revisions.head)
-    _refuse_emptiness(deployed, draft.spec)
-    plan = make_plan(deployed.spec if deployed else None, draft.spec)
-    same = deployed is not None and (deployed.fingerprint, deployed.artifacts) == (draft.fingerprint, draft.artifacts)
-    if same and not pending:
-        return Ready(deployed, plan, (), nothing_to_do=True)
-    if not upward:  # `between` goes down only where the database is ahead, which `refuse_other_history` has refused
-        raise AssertionError("a project's newest revision is never behind a database that knows it")
+    _refuse_stale_plan(plan_file, deployed, desired)
+    _refuse_emptiness(deployed, desired)
+    plan = make_plan(deployed.spec if deployed else None, desired)
+    pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
         _refuse_hazards(plan, allow)
-        _refuse_drift(connection, deployed, draft.spec)
-        if pending:
+        if pending or missing:
+            _refuse_drift(connection, deployed, desired)
             refuse_unfit_data(connection, plan)
-    return Ready(deployed, plan, pending, nothing_to_do=False, resumed=resumed)
+    return Ready(deployed, current, plan, resumed)
 
 
 def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:
@@ -83,6 +86,11 @@ def _resumed(connection: sa.Connection, pending: tuple[Revision, ...]) -> tuple[
             help=f"deploy the project that has `{name}` as its next revision"))
     refuse_edited_while_interrupted(checksum, pending[0])
     return (deploy_id, name, done)
+
+
+def refuse_interrupted(connection: sa.Connection) -> None:
+    """Refuse anything but finishing a deploy that was cut off half-way."""
+    _resumed(connection, ())
 
 
 def _refuse_hazards(plan: Plan, allow: Collection[str]) -> None:
@@ -130,7 +138,7 @@ def _refuse_strangers(connection: sa.Connection, desired: Spec) -> None:
             for name in taken))
 
 
-def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, draft: Draft) -> None:
+def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, desired: Spec) -> None:
     """Refuse a saved plan when the database or the project has moved on since it was made."""
     if plan_file is None:
         return
@@ -147,6 +155,6 @@ def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, draft: 
             why=f"it stands at release {deployed.number} now, deployed by {deployed.entry.who}" if deployed
             else "nothing is deployed in it: it is another database than the plan was made for",
             help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))
-    if after != draft.fingerprint:
+    if after != fingerprint(desired):
         raise Refused(Diagnostic("CRM535", "this plan is stale: the project has changed since it was made",
                                  help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))

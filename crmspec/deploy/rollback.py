@@ -1,0 +1,97 @@
+"""Back to an earlier release, as a new release: records made since stay, what was out of sight comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from crmspec.deploy.apply import Journal, apply_revisions
+from crmspec.deploy.carry_out import Intent, carry_out
+from crmspec.deploy.counting import refuse_unfit_data
+from crmspec.deploy.deploy import Outcome, save_copy, seeds_changed
+from crmspec.deploy.generated import user_name
+from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.preflight import refuse_unfit
+from crmspec.deploy.ready import read_deployed, refuse_interrupted
+from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
+from crmspec.deploy.revisions import Revisions, read_revisions
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Plan, make_plan
+
+
+def plan_rollback(engine: sa.Engine, *, to: int | None = None) -> tuple[Plan, int]:
+    """Return what going back would change, and to which release: the one before the newest when none is named."""
+    with engine.connect() as connection:
+        newest, target = _ends(connection, to)
+    return _plan_back(newest, target), target.number
+
+
+def rollback(
+    project_folder: Path, engine: sa.Engine, *, to: int | None = None, who: str = "", say: Say = lambda _: None,
+    wait_seconds: float = WAIT_SECONDS,
+) -> Outcome:
+    """Bring a database back to an earlier release by undoing revisions; the project in git is ahead of it then."""
+    refuse_unfit(engine)
+    revisions = read_revisions(project_folder)
+    with held_lock(engine, who=who or user_name(), wait_seconds=wait_seconds, say=say) as held:
+        connection = held.connection
+        _, current = read_deployed(connection, revisions)
+        refuse_interrupted(connection)
+        newest, target = _ends(connection, to)
+        plan = _plan_back(newest, target)
+        if newest.fingerprint == target.fingerprint and newest.artifacts == target.artifacts:
+            return Outcome(release=newest, changed=False, plan=plan)
+        refuse_unfit_data(connection, plan)
+        _refuse_unknown(target, revisions)
+        steps, upward = revisions.between(current, target.entry.revision)
+
+        def work(held: Held, journal: Journal) -> None:
+            apply_revisions(held, journal, steps, upward=upward, say=say)
+
+        backup = save_copy(engine, held, newest, say)
+        intent = Intent(_draft(target, who or user_name()), newest, work)
+        release = carry_out(engine, held, intent, say=say)
+    return Outcome(
+        release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
+        seeds_changed=seeds_changed(newest, target.spec), undo=f"crmspec rollback --to {newest.number}",
+    )
+
+
+def _ends(connection: sa.Connection, to: int | None) -> tuple[Release, Release]:
+    """Return the newest release and the one to go back to."""
+    rows = entries(connection)
+    if not rows:
+        raise Refused(Diagnostic("CRM530", "nothing was ever deployed to this database", help="crmspec deploy"))
+    if to is None:
+        to = _release_before(rows[-1].number, {row.number: row.action for row in rows})
+    return release_of(connection, rows[-1]), release_of(connection, entry_of(connection, to))
+
+
+def _release_before(newest: int, actions: dict[int, str]) -> int:
+    """Return the release that the newest one came after. What a rollback went back to counts as itself."""
+    action = actions[newest]
+    stands_at = int(action.rpartition(" ")[2]) if action.startswith("rollback to ") else newest
+    if stands_at <= 1:
+        raise Refused(Diagnostic("CRM530", "there is no release before this one to go back to", help="crmspec history"))
+    return stands_at - 1
+
+
+def _plan_back(newest: Release, target: Release) -> Plan:
+    return make_plan(newest.spec, target.spec, backward=target.number < newest.number)
+
+
+def _refuse_unknown(target: Release, revisions: Revisions) -> None:
+    name = target.entry.revision
+    if name is not None and name not in revisions.by_name:
+        raise Refused(Diagnostic(
+            "CRM517", f"release {target.number} stood at the revision `{name}`, which is not in migrations/",
+            help=f"bring the file back from git: git log --all -- 'migrations/versions/*{name}*'"))
+
+
+def _draft(target: Release, who: str) -> Draft:
+    return Draft(
+        action=f"rollback to {target.number}", spec=target.spec, fingerprint=target.fingerprint, who=who,
+        artifacts=target.artifacts, origins=target.origins, revision=target.entry.revision,
+        git_commit=target.entry.git_commit,
+    )
