@@ -66,6 +66,7 @@ class Draft:
 
     def take(self, values: Values, *, system: bool = False) -> None:
         """Take values in: each allowed, of its type, and pointing at records that the person may see."""
+        fresh: dict[str, Value] = {}
         for name, value in values.items():
             field = self._settable(name, system=system)
             if field is None:
@@ -74,12 +75,13 @@ class Draft:
             if isinstance(value, Masked) or (isinstance(value, Ref) and value.hidden):
                 continue
             try:
-                self.accepted[name] = accept(field, value, self.reading.language, self.time_zone)
+                fresh[name] = accept(field, value, self.reading.language, self.time_zone)
             except Unfit as unfit:
                 self.problem(field, unfit.code, **unfit.parts)
-        self._resolve_lookups()
-        for name, value in self.accepted.items():
+        self._resolve_lookups(fresh)
+        for name, value in fresh.items():
             self._put(self.one.fields[name], value)
+        self.accepted.update(fresh)
 
     def _settable(self, name: str, *, system: bool) -> Field | None:
         """Return the field of a name when this person may set it; else note why not."""
@@ -115,20 +117,20 @@ class Draft:
 
     # --- lookups ---
 
-    def _resolve_lookups(self) -> None:
-        for name, value in list(self.accepted.items()):
+    def _resolve_lookups(self, fresh: dict[str, Value]) -> None:
+        for name, value in list(fresh.items()):
             field = self.one.fields[name]
             if field.type not in ("lookup", "many_to_many") or value is None:
                 continue
             wanted = value if isinstance(value, tuple) else (value,)
             refs = [self._resolve(field, one) for one in wanted]
             if any(ref is None for ref in refs):
-                del self.accepted[name]
+                del fresh[name]
                 self.problem(field, "not_record")
             elif field.type == "lookup":
-                self.accepted[name] = refs[0]
+                fresh[name] = refs[0]
             else:
-                self.accepted[name] = tuple(dict.fromkeys(ref for ref in refs if ref is not None))
+                fresh[name] = tuple(dict.fromkeys(ref for ref in refs if ref is not None))
 
     def _resolve(self, field: Field, value: object) -> Ref | None:
         """Find the record that an id, a Ref or an exact title names, among those the person may see."""

@@ -74,7 +74,7 @@ def value_from(field: Field, row: Mapping[str, Any]) -> Value:
                 suffix.removeprefix("_"): None if cell is None else Decimal(cell).scaleb(-7)
                 for (suffix, _), cell in zip(field.row.columns, cells, strict=True)
             }
-    return cells[0]  # type: ignore[no-any-return]
+    return cells[0]
 
 
 @dataclass(frozen=True, slots=True)
