@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from samples import activities, billing, chinese, customers, english, jobs, selling, service  # noqa: E402
+from samples import activities, chinese, customers, english, jobs, orders, quotes, selling, service  # noqa: E402
 from samples.rows import write_seed  # noqa: E402
 from samples.world import World  # noqa: E402
 
@@ -62,8 +62,8 @@ def make_world(world: World) -> World:
     service.campaign_members(world)
     if world.printing:
         jobs.job_specifications(world)
-    quoted = billing.quotes(world)
-    billing.orders(world, quoted, billing.contracts(world))
+    quoted = quotes.quotes(world)
+    orders.orders(world, quoted, orders.contracts(world))
     if world.printing:
         jobs.work_orders(world)
     service.cases(world)
