@@ -23,15 +23,15 @@ class Moved:
                 yield old.name, new.name
 
     def constraints(self) -> Iterator[tuple[str, str]]:
-        """Yield (old, new) of every constraint that is renamed, the primary key among them."""
-        if self.before.name != self.after.name:
-            yield primary_key_name(self.before.name), primary_key_name(self.after.name)
+        """Yield (old, new) of every check and foreign key that is renamed."""
         for old, new in zip(_rule_names(self.before), _rule_names(self.after), strict=True):
             if old != new:
                 yield old, new
 
     def indexes(self) -> Iterator[tuple[str, str]]:
-        """Yield (old, new) of every index that is renamed."""
+        """Yield (old, new) of every index that is renamed, the primary key's among them: their names are the database's."""
+        if self.before.name != self.after.name:
+            yield primary_key_name(self.before.name), primary_key_name(self.after.name)
         for old, new in zip(self.before.indexes, self.after.indexes, strict=True):
             if old.name != new.name:
                 yield old.name, new.name

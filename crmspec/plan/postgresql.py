@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from crmspec.plan.retire import forget, remember, rename_column
-from crmspec.plan.work import FieldWork, TableWork
+from crmspec.plan.work import FieldWork, TableWork, renaming
 from crmspec.schema import Column, Table
 from crmspec.schema.ddl import (
     add_column_sql,
@@ -16,6 +16,7 @@ from crmspec.schema.ddl import (
     create_table_sql,
     foreign_key_sql,
     index_sql,
+    literal,
     quoted,
 )
 
@@ -75,12 +76,25 @@ def at_first(work: TableWork, column: Column) -> Column:
 
 
 def fill(work: TableWork) -> Iterator[str]:
-    """Give every column that needs it its values, in one pass over the table."""
+    """Give values their new names, then every column that needs it its values, in one pass over the table."""
+    for column, names in work.renamed_values.items():
+        yield from _rename_values(work, column, names)
     if work.fill:
         values = ", ".join(f"{quoted(column)} = {both[DIALECT]}" for column, both in work.fill.items())
         yield f"UPDATE {quoted(work.name)} SET {values}"
     for column in work.dropped:
         yield f"ALTER TABLE {quoted(work.name)} DROP COLUMN {quoted(column)}"
+
+
+def _rename_values(work: TableWork, column: str, names: Mapping[str, str]) -> Iterator[str]:
+    table, of = quoted(work.name), quoted(column)
+    where = f"{of} IN ({', '.join(map(literal, names))})"
+    if column in work.desired.primary_key and set(names) & set(names.values()):
+        # Two values of one record that change places would meet half-way.
+        yield f"UPDATE {table} SET {of} = chr(1) || {renaming(of, names)} WHERE {where}"
+        yield f"UPDATE {table} SET {of} = substr({of}, 2) WHERE starts_with({of}, chr(1))"
+    else:
+        yield f"UPDATE {table} SET {of} = {renaming(of, names)} WHERE {where}"
 
 
 def tighten(work: TableWork) -> Iterator[str]:

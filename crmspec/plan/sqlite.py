@@ -7,10 +7,11 @@ columns, a person's own), and makes indexes, triggers and views again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from crmspec.plan.retire import forget, remember, rename_column, rename_table
-from crmspec.plan.work import FieldWork, TableWork
+from crmspec.plan.work import FieldWork, TableWork, renaming
 from crmspec.schema import Check, Column, Table
 from crmspec.schema.ddl import (
     add_column_sql,
@@ -21,6 +22,7 @@ from crmspec.schema.ddl import (
     primary_key_name,
     quoted,
 )
+from crmspec.spec import ColumnKind
 
 DIALECT: Final = "sqlite"
 REBUILD_PREFIX = "crmspec_rebuild_"
@@ -74,8 +76,17 @@ def fill(work: TableWork) -> Iterator[str]:
 def tighten(work: TableWork) -> Iterator[str]:
     """Write the table anew where its rules cannot be changed in place."""
     if must_rebuild(work):
+        retired = tuple(
+            _bare(column, work.retired[column.name])
+            for column in work.physical[DIALECT].columns
+            if column.name in work.retired
+        )
         sources = {column.name: _source(work, column) for column in work.desired.columns}
-        yield from rebuild(work.desired, sources)
+        sources |= {column.name: quoted(column.name) for column in retired}
+        for column, names in work.renamed_values.items():
+            new = f"({renaming(quoted(column), names)})"
+            sources = {name: source.replace(quoted(column), new) for name, source in sources.items()}
+        yield from rebuild(replace(work.desired, columns=(*work.desired.columns, *retired)), sources)
         yield from _drop(work)
 
 
@@ -120,6 +131,12 @@ def must_rebuild(work: TableWork) -> bool:
         for column in desired.columns
         if column.name in kept
     )
+
+
+def _bare(column: Column, stored: str) -> Column:
+    """Return a column as it is out of sight: with its values, and without any rule, even those of its kind."""
+    kinds: dict[ColumnKind, ColumnKind] = {"boolean": "bigint", "json": "text"}
+    return Column(name=stored, kind=kinds.get(column.kind, column.kind))
 
 
 def _source(work: TableWork, column: Column) -> str:

@@ -22,7 +22,7 @@ from crmspec.plan.name_steps import name_steps
 from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import after_release, forget, newest, remember, rename_table, stored_name
-from crmspec.plan.work import DIALECTS, Both, FieldWork, Sides, TableWork, field_works, restorable
+from crmspec.plan.work import DIALECTS, FieldWork, Sides, TableWork, field_works, restorable
 from crmspec.schema import Dialect, Table, child_table, child_table_name, object_tables
 from crmspec.schema.ddl import literal, primary_key_name, quoted
 from crmspec.spec import Field, Object, Spec
@@ -110,11 +110,9 @@ class _Planner:
             yield TableWork({"sqlite": replace(bare, name=kept.stored_as[0]), "postgresql": bare}, table)
 
     def _work(self, moved: Moved, desired: Table, fields: tuple[FieldWork, ...]) -> TableWork:
-        values: dict[str, Both] = {}
-        for column, names in moved.renamed_values():
-            cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in names.items())
-            values[column] = dict.fromkeys(DIALECTS, f"CASE {quoted(column)} {cases} ELSE {quoted(column)} END")
-        return TableWork({dialect: moved.physical(dialect) for dialect in DIALECTS}, desired, fields, values)
+        return TableWork(
+            {dialect: moved.physical(dialect) for dialect in DIALECTS}, desired, fields, dict(moved.renamed_values())
+        )
 
     def _made_tables(self, kept: Sequence[str]) -> Iterator[tuple[str, Table]]:
         """Yield (address, table) of every table that is new."""

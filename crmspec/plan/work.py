@@ -6,7 +6,7 @@ retired and new ones are filled from them, so that no conversion ever overwrites
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
@@ -14,7 +14,7 @@ from crmspec.plan.change import Retired
 from crmspec.plan.convert import Conversion, conversion, needs_conversion, stored_constant
 from crmspec.plan.retire import newest, stored_name
 from crmspec.schema import Column, Dialect, Table, field_columns, fitted
-from crmspec.schema.ddl import quoted
+from crmspec.schema.ddl import literal, quoted
 from crmspec.spec import Field, Object, Spec
 
 DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
@@ -42,9 +42,7 @@ class TableWork:
     physical: dict[Dialect, Table]  # as it is once the renames are done
     desired: Table
     fields: tuple[FieldWork, ...] = ()
-    renamed_values: dict[str, Both] = attribute(
-        default_factory=dict
-    )  # column → expression: options that have a new name
+    value_names: dict[str, dict[str, str]] = attribute(default_factory=dict)  # column → stored values that are renamed
 
     @property
     def name(self) -> str:
@@ -54,7 +52,12 @@ class TableWork:
     @property
     def fill(self) -> dict[str, Both]:
         """Every column that gets values from others."""
-        return self.renamed_values | {column: both for work in self.fields for column, both in work.fill.items()}
+        return {column: both for work in self.fields for column, both in work.fill.items()}
+
+    @property
+    def renamed_values(self) -> dict[str, dict[str, str]]:
+        """Every column, as it is called once retired ones are out of sight, whose stored values have new names."""
+        return {self.retired.get(column, column): names for column, names in self.value_names.items()}
 
     @property
     def retired(self) -> dict[str, str]:
@@ -85,6 +88,12 @@ class Sides:
     desired: Spec
     retired: Sequence[Retired]
     revision: str
+
+
+def renaming(column: str, names: Mapping[str, str]) -> str:
+    """Write the expression that gives the values of a column their new names."""
+    cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in names.items())
+    return f"CASE {column} {cases} ELSE {column} END"
 
 
 def field_works(sides: Sides, before: Object, after: Object) -> Iterator[FieldWork]:

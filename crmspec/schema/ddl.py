@@ -123,4 +123,5 @@ def implied_column_checks(column: Column) -> Iterator[tuple[str, str]]:
     if column.kind == "boolean":
         yield column.name, f"CHECK ({quoted(column.name)} IN (0, 1))"
     elif column.kind == "json":
-        yield column.name, f"CHECK (json_valid({quoted(column.name)}))"
+        # SQLite before 3.45 calls a blank no valid JSON.
+        yield column.name, f"CHECK ({quoted(column.name)} IS NULL OR json_valid({quoted(column.name)}))"
