@@ -27,7 +27,11 @@ class Checkout:
         missing = what_is_missing(spec, self.folder, LOCAL)
         return missing.write(self.folder).all if missing else ()
 
+    def project_of(self, spec: Spec) -> Project:
+        """What is handed to `deploy` and `restore`."""
+        return Project(spec=spec, folder=self.folder)
+
     def deploy(self, engine: sa.Engine, spec: Spec, **more: object) -> Outcome:
         """Deploy with every hazard allowed unless said otherwise."""
         settings = {"environment": LOCAL, "allow": tuple(HAZARDS), "who": "tester"} | more
-        return deploy(Project(spec=spec, folder=self.folder), engine, **settings)  # type: ignore[arg-type]
+        return deploy(self.project_of(spec), engine, **settings)  # type: ignore[arg-type]
