@@ -1,6 +1,6 @@
 """Write a project of N objects with 20 fields each, one file an object: what the speed figures are measured on.
 
-    python benchmarks/make_project.py DIR [--objects 1000]
+python benchmarks/make_project.py DIR [--objects 1000]
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Documents of all layers → one tree for each part: declared once, extended in order, each line where it was written."""
+"""Documents of all layers → one tree for each part: declared once, extended in order, each line where it stood."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ class Assembly:
     own: int
     parts: dict[str, dict[str, Part]] = field(default_factory=lambda: {kind: {} for kind in EXTENDABLE})
     organization: Node | None = None
-    lists: dict[str, list[Node]] = field(default_factory=lambda: {"terms": [], "renames": [], "merges": [], "access_tests": []})
-    removed: dict[str, Node] = field(default_factory=dict)    # address of a field or object → the entry that removes it
-    former: dict[str, str] = field(default_factory=dict)      # what a package calls an object → what the team calls it
-
+    lists: dict[str, list[Node]] = field(
+        default_factory=lambda: {"terms": [], "renames": [], "merges": [], "access_tests": []}
+    )
+    removed: dict[str, Node] = field(default_factory=dict)  # address of a field or object → the entry that removes it
+    former: dict[str, str] = field(default_factory=dict)  # what a package calls an object → what the team calls it
 
     def declare(self, document: Document) -> None:
         """Take a document as the one that declares its part."""
@@ -61,9 +62,13 @@ def assemble(documents: list[Document], own: int, problems: Problems) -> Assembl
         elif document.kind in assembly.lists:
             _list(assembly, document, problems)
         else:
-            problems.add("CRM204", f"a document `{document.kind}` stands among the specs", document.head.key_at,
-                         why="it says what a project or a package is",
-                         help=f"put it into {'crmspec.yaml' if document.kind == 'crm' else 'package.yaml'}")
+            problems.add(
+                "CRM204",
+                f"a document `{document.kind}` stands among the specs",
+                document.head.key_at,
+                why="it says what a project or a package is",
+                help=f"put it into {'crmspec.yaml' if document.kind == 'crm' else 'package.yaml'}",
+            )
     for patch in patches:
         _extend(assembly, patch, problems)
     return assembly
@@ -78,10 +83,13 @@ def _declare(assembly: Assembly, document: Document, problems: Problems) -> None
     prefix = "" if document.kind == "object" else f"{document.kind}:"
     same_layer = first.layer == document.layer
     problems.add(
-        "CRM220", f"the {document.kind.replace('_', ' ')} `{shown(document.name)}` is declared twice", document.head.at,
+        "CRM220",
+        f"the {document.kind.replace('_', ' ')} `{shown(document.name)}` is declared twice",
+        document.head.at,
         why=f"it is already declared in {first.head.at}",
         help="remove or rename one of them" if same_layer else f"write `extend: {prefix}{document.name}` to change it",
-        related=((first.head.at, "the first one"),))
+        related=((first.head.at, "the first one"),),
+    )
 
 
 def _extend(assembly: Assembly, patch: Document, problems: Problems) -> None:
@@ -89,13 +97,23 @@ def _extend(assembly: Assembly, patch: Document, problems: Problems) -> None:
     if not colon:
         kind, name = "object", patch.name
     if kind not in EXTENDABLE:
-        problems.add("CRM223", f"`{shown(kind)}` cannot be extended", patch.head.at, why=f"what can is {', '.join(EXTENDABLE)}",
-                     help=did_you_mean(kind, EXTENDABLE))
+        problems.add(
+            "CRM223",
+            f"`{shown(kind)}` cannot be extended",
+            patch.head.at,
+            why=f"what can is {', '.join(EXTENDABLE)}",
+            help=did_you_mean(kind, EXTENDABLE),
+        )
         return
     part = assembly.parts[kind].get(name)
     if part is None:
-        problems.add("CRM223", f"there is no {kind.replace('_', ' ')} `{shown(name)}` to extend", patch.head.at,
-                     why="no package and no file declares it", help=_extend_help(assembly, kind, name))
+        problems.add(
+            "CRM223",
+            f"there is no {kind.replace('_', ' ')} `{shown(name)}` to extend",
+            patch.head.at,
+            why="no package and no file declares it",
+            help=_extend_help(assembly, kind, name),
+        )
         return
     wanted = patch.node.get("remove")
     if wanted is not None and wanted.value == "true":
@@ -122,14 +140,22 @@ def _organize(assembly: Assembly, document: Document, problems: Problems) -> Non
     """Lay one organization over the one below: the company key by key, departments and positions as a whole."""
     node = document.head
     _nothing_beside(document, problems)
-    if assembly.organization is None or not isinstance(node.value, dict) or not isinstance(assembly.organization.value, dict):
+    if (
+        assembly.organization is None
+        or not isinstance(node.value, dict)
+        or not isinstance(assembly.organization.value, dict)
+    ):
         assembly.organization = node
         return
     merged = dict(assembly.organization.value)
     for key, child in node.value.items():
         before = merged.get(key)
-        if before is not None and isinstance(child.value, dict) and isinstance(before.value, dict) and (
-                key == "company" or _layer_of(before, child)):
+        if (
+            before is not None
+            and isinstance(child.value, dict)
+            and isinstance(before.value, dict)
+            and (key == "company" or _layer_of(before, child))
+        ):
             child = child.with_value({**before.value, **child.value})
         merged[key] = child
     assembly.organization = node.with_value(merged)
@@ -149,11 +175,19 @@ def _list(assembly: Assembly, document: Document, problems: Problems) -> None:
     _nothing_beside(document, problems)
     expected = dict if document.kind == "terms" else list
     if not isinstance(node.value, expected):
-        examples = {"terms": "terms: {account: {en: Company}}", "renames": "renames: [{from: contact.phone, to: contact.mobile}]",
-                    "merges": "merges: [{from: [lead.fax, lead.telex], to: lead.fax_number}]",
-                    "access_tests": "access_tests: [{as: sales_rep, cannot: delete, on: account}]"}
-        problems.add("CRM206", f"`{document.kind}` is not a {'mapping' if expected is dict else 'list'}", node.at,
-                     why="each entry says one thing", help=f"write it like `{examples[document.kind]}`")
+        examples = {
+            "terms": "terms: {account: {en: Company}}",
+            "renames": "renames: [{from: contact.phone, to: contact.mobile}]",
+            "merges": "merges: [{from: [lead.fax, lead.telex], to: lead.fax_number}]",
+            "access_tests": "access_tests: [{as: sales_rep, cannot: delete, on: account}]",
+        }
+        problems.add(
+            "CRM206",
+            f"`{document.kind}` is not a {'mapping' if expected is dict else 'list'}",
+            node.at,
+            why="each entry says one thing",
+            help=f"write it like `{examples[document.kind]}`",
+        )
         return
     assembly.lists[document.kind].append(node)
 
@@ -163,5 +197,10 @@ def _nothing_beside(document: Document, problems: Problems) -> None:
     assert isinstance(document.node.value, dict)
     for key, child in document.node.value.items():
         if key != document.kind:
-            problems.add("CRM204", f"`{shown(key)}` stands beside `{document.kind}`", child.key_at,
-                         why=f"everything of `{document.kind}` is inside it", help="indent it, or begin a new document with `---`")
+            problems.add(
+                "CRM204",
+                f"`{shown(key)}` stands beside `{document.kind}`",
+                child.key_at,
+                why=f"everything of `{document.kind}` is inside it",
+                help="indent it, or begin a new document with `---`",
+            )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from crmspec.diagnostics import Position, did_you_mean
@@ -17,7 +18,7 @@ from crmspec.source.form import shown
 from crmspec.source.problems import Problems
 from crmspec.source.tree import Node
 from crmspec.spec import names
-from crmspec.spec.values import Unfit, decimal, whole
+from crmspec.spec.values import Unfit, decimal, plain, whole
 
 LABEL_LENGTH_MAX = 255
 TEXT_LENGTH_MAX = 4_000
@@ -33,6 +34,7 @@ class _Missing:
 
 MISSING: Final = _Missing()
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.plural)?)\}")
+PLACEHOLDER_BYTES = re.compile(rb"\{([a-z][a-z0-9_]*)(?:\.plural)?\}")
 Read = Callable[["Binder", Node, str], Any]
 
 
@@ -42,13 +44,15 @@ class Key:
 
     read: Read
     schema: Mapping[str, Any]
-    attribute: str = ""       # the name in the part, when it is another
+    attribute: str = ""  # the name in the part, when it is another
 
 
 class Binder:
     """Reads the nodes of one project: knows its languages and its words, and collects what is wrong."""
 
-    def __init__(self, problems: Problems, languages: tuple[str, ...], words: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self, problems: Problems, languages: tuple[str, ...], words: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         self.problems = problems
         self.languages = languages
         self.words = words or {}
@@ -73,8 +77,9 @@ class Binder:
 
     # Parts
 
-    def part(self, node: Node, where: str, keys: Mapping[str, Key], *, kind: str, skip: str = "",
-             example: str = "") -> dict[str, Any]:
+    def part(
+        self, node: Node, where: str, keys: Mapping[str, Key], *, kind: str, skip: str = "", example: str = ""
+    ) -> dict[str, Any]:
         """Read the keys of one part into the attributes of its class."""
         out: dict[str, Any] = {}
         value = node.value
@@ -97,20 +102,35 @@ class Binder:
 
     def blank(self, child: Node, where: str) -> _Missing:
         """A key with nothing behind it."""
-        return self.say("CRM122", f"{self.place(child, where)} has no value", child.key_at, "a key without a value does nothing",
-                        "write a value, or remove the key")
+        return self.say(
+            "CRM122",
+            f"{self.place(child, where)} has no value",
+            child.key_at,
+            "a key without a value does nothing",
+            "write a value, or remove the key",
+        )
 
     def unknown_key(self, child: Node, where: str, keys: Mapping[str, Key], kind: str) -> None:
         """A key the part does not have: the near word, or where the key belongs."""
         name = child.key.value
         known = ", ".join(sorted(keys))
         if name == "<<":
-            self.say("CRM115", "the merge key `<<` is not part of the language", child.key_at,
-                     "every key is written where it counts", "use `extend`, a `value_set` or `include`")
+            self.say(
+                "CRM115",
+                "the merge key `<<` is not part of the language",
+                child.key_at,
+                "every key is written where it counts",
+                "use `extend`, a `value_set` or `include`",
+            )
             return
         if not name.isascii() and names.latin(name) in keys:
-            self.say("CRM218", f"the key `{shown(name)}` of `{where}` looks like `{names.latin(name)}`, and is not",
-                     child.key_at, f"it has {names.strange_letters(name)}", f"write `{names.latin(name)}`")
+            self.say(
+                "CRM218",
+                f"the key `{shown(name)}` of `{where}` looks like `{names.latin(name)}`, and is not",
+                child.key_at,
+                f"it has {names.strange_letters(name)}",
+                f"write `{names.latin(name)}`",
+            )
             return
         belongs = [level for level, others in LEVELS.items() if name in others and others is not keys]
         code = "CRM204" if belongs else "CRM203"
@@ -138,8 +158,13 @@ class Binder:
             if refusal is None:
                 return True
         code, what, why, help = refusal
-        self.say(code, f"the {kind} name `{shown(name)}`{f' in `{where}`' if where else ''} cannot be used: {what}",
-                 at or node.key_at, why, help)
+        self.say(
+            code,
+            f"the {kind} name `{shown(name)}`{f' in `{where}`' if where else ''} cannot be used: {what}",
+            at or node.key_at,
+            why,
+            help,
+        )
         return False
 
     # Texts
@@ -182,8 +207,13 @@ def word(binder: Binder, node: Node, where: str) -> Any:
     if type(node.value) is not str:
         return binder.wrong_shape(node, where, "a text", f"{getattr(node.key, 'value', 'key')}: a text")
     if len(node.value) > TEXT_LENGTH_MAX:
-        return binder.say("CRM217", f"{binder.place(node, where)} has {len(node.value):,} characters", node.at,
-                          f"{TEXT_LENGTH_MAX:,} is the most", "shorten it")
+        return binder.say(
+            "CRM217",
+            f"{binder.place(node, where)} has {len(node.value):,} characters",
+            node.at,
+            f"{TEXT_LENGTH_MAX:,} is the most",
+            "shorten it",
+        )
     return node.value
 
 
@@ -198,8 +228,13 @@ def flag(binder: Binder, node: Node, where: str) -> Any:
         return binder.wrong_shape(node, where, "`true` or `false`", f"{getattr(node.key, 'value', 'key')}: true")
     meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(value.lower())
     meant = meant or (value.lower() if value.lower() in ("true", "false") else None)
-    return binder.say("CRM207", f"{binder.place(node, where)} is `{shown(value)}`, not `true` or `false`", node.at,
-                      "only these two words mean yes and no here", f"write `{meant}`" if meant else "write true or false")
+    return binder.say(
+        "CRM207",
+        f"{binder.place(node, where)} is `{shown(value)}`, not `true` or `false`",
+        node.at,
+        "only these two words mean yes and no here",
+        f"write `{meant}`" if meant else "write true or false",
+    )
 
 
 def integer(binder: Binder, node: Node, where: str) -> Any:
@@ -209,7 +244,8 @@ def integer(binder: Binder, node: Node, where: str) -> Any:
 
 def number(binder: Binder, node: Node, where: str) -> Any:
     """Read a decimal number in plain digits."""
-    return _number(binder, node, where, decimal, "CRM209", "a number")
+    read = _number(binder, node, where, decimal, "CRM209", "a number")
+    return read if read is MISSING else Decimal(plain(read))  # 0.50 is 0.5
 
 
 def _number(binder: Binder, node: Node, where: str, reader: Callable[[str], Any], code: str, expected: str) -> Any:
@@ -218,8 +254,13 @@ def _number(binder: Binder, node: Node, where: str, reader: Callable[[str], Any]
     try:
         return reader(node.value)
     except Unfit as unfit:
-        return binder.say(code, f"{binder.place(node, where)}: `{shown(node.value, 40)}` {unfit.what}", node.at,
-                          "numbers are written the same way everywhere", unfit.help)
+        return binder.say(
+            code,
+            f"{binder.place(node, where)}: `{shown(node.value, 40)}` {unfit.what}",
+            node.at,
+            "numbers are written the same way everywhere",
+            unfit.help,
+        )
 
 
 def label(binder: Binder, node: Node, where: str) -> Any:
@@ -250,9 +291,13 @@ def _by_language(binder: Binder, node: Node, where: str, length_max: int) -> Any
         elif child.file.startswith("package:"):
             others[language] = child.value  # a package speaks more languages than a project needs
         else:
-            binder.say("CRM216", f"`{shown(language)}` of {binder.place(node, where)} is not a language of this project",
-                       child.key_at, f"the project speaks {', '.join(binder.languages)}",
-                       did_you_mean(language, binder.languages) + ", or add it to `languages` in crmspec.yaml")
+            binder.say(
+                "CRM216",
+                f"`{shown(language)}` of {binder.place(node, where)} is not a language of this project",
+                child.key_at,
+                f"the project speaks {', '.join(binder.languages)}",
+                did_you_mean(language, binder.languages) + ", or add it to `languages` in crmspec.yaml",
+            )
     if not given and not others:
         return MISSING
     return given if len(given) == len(binder.languages) else binder.filled({**others, **given})
@@ -263,16 +308,31 @@ def _fits(binder: Binder, node: Node, where: str, length_max: int) -> bool:
     text = node.value
     assert isinstance(text, str)
     if len(text) > length_max:
-        binder.say("CRM217", f"{binder.place(node, where)} has {len(text):,} characters", node.at, f"{length_max:,} is the most",
-                   "shorten it")
+        binder.say(
+            "CRM217",
+            f"{binder.place(node, where)} has {len(text):,} characters",
+            node.at,
+            f"{length_max:,} is the most",
+            "shorten it",
+        )
         return False
     if not text.strip():
-        binder.say("CRM122", f"{binder.place(node, where)} has no value", node.at, "nobody could read it",
-                   "write a text, or remove the key")
+        binder.say(
+            "CRM122",
+            f"{binder.place(node, where)} has no value",
+            node.at,
+            "nobody could read it",
+            "write a text, or remove the key",
+        )
         return False
     if not text.isascii() and _has_tower(text):
-        binder.say("CRM217", f"{binder.place(node, where)} has more than {COMBINING_MAX} marks on one letter", node.at,
-                   "they would run over the lines above and below", "remove them")
+        binder.say(
+            "CRM217",
+            f"{binder.place(node, where)} has more than {COMBINING_MAX} marks on one letter",
+            node.at,
+            "they would run over the lines above and below",
+            "remove them",
+        )
         return False
     return True
 
@@ -299,8 +359,13 @@ def words(binder: Binder, node: Node, where: str) -> Any:
         if type(child.value) is not str or child.blank:
             binder.wrong_shape(child, where, "a text", f"{getattr(node.key, 'value', 'key')}: [one, two]")
         elif child.value in out:
-            binder.say("CRM220", f"`{shown(child.value)}` stands twice in {binder.place(node, where)}", child.at,
-                       "only one of them could count", "remove one")
+            binder.say(
+                "CRM220",
+                f"`{shown(child.value)}` stands twice in {binder.place(node, where)}",
+                child.at,
+                "only one of them could count",
+                "remove one",
+            )
         else:
             out[child.value] = None
     return tuple(out)
@@ -314,8 +379,13 @@ def one_of(*choices: str) -> Read:
             return node.value
         if type(node.value) is not str:
             return binder.wrong_shape(node, where, "a word", f"{getattr(node.key, 'value', 'key')}: {choices[0]}")
-        return binder.say("CRM210", f"{binder.place(node, where)} is `{shown(node.value)}`", node.at,
-                          f"it is one of {', '.join(choices)}", did_you_mean(node.value, choices))
+        return binder.say(
+            "CRM210",
+            f"{binder.place(node, where)} is `{shown(node.value)}`",
+            node.at,
+            f"it is one of {', '.join(choices)}",
+            did_you_mean(node.value, choices),
+        )
 
     return read
 
@@ -323,8 +393,13 @@ def one_of(*choices: str) -> Read:
 def formula(binder: Binder, node: Node, where: str) -> Any:
     """Read the text of a formula; braces without quotes are a mapping by now."""
     if type(node.value) is dict and node.event.flow_style:
-        return binder.say("CRM214", f"{binder.place(node, where)} begins with a brace and is not quoted", node.at,
-                          "YAML reads braces as a mapping", 'quote the formula: "…"')
+        return binder.say(
+            "CRM214",
+            f"{binder.place(node, where)} begins with a brace and is not quoted",
+            node.at,
+            "YAML reads braces as a mapping",
+            'quote the formula: "…"',
+        )
     return word(binder, node, where)
 
 

@@ -55,8 +55,13 @@ def bind_field(binder: Binder, address: str, name: str, node: Node) -> Field | N
         return None
     row = FIELD_TYPES.get(type_node.value) if type(type_node.value) is str else None
     if row is None:
-        binder.say("CRM210", f"unknown field type `{shown(str(type_node.value), 40)}` of `{address}`", type_node.at,
-                   "it is not in the table of field types", did_you_mean(str(type_node.value)[:80], FIELD_TYPES))
+        binder.say(
+            "CRM210",
+            f"unknown field type `{shown(str(type_node.value), 40)}` of `{address}`",
+            type_node.at,
+            "it is not in the table of field types",
+            did_you_mean(str(type_node.value)[:80], FIELD_TYPES),
+        )
         return None
     values = binder.part(node, address, FIELD_KEYS, kind="a field")
     allowed = row.all_keys
@@ -64,33 +69,44 @@ def bind_field(binder: Binder, address: str, name: str, node: Node) -> Field | N
         if key not in allowed and key in FIELD_KEYS:
             child = node.value[key]
             values.pop(FIELD_KEYS[key].attribute or key, None)
-            binder.say("CRM205", f"`{key}` has no meaning for `{address}`, a {row.name} field", child.key_at,
-                       f"a {row.name} field has the keys {', '.join(sorted(allowed))}", did_you_mean(key, allowed))
+            binder.say(
+                "CRM205",
+                f"`{key}` has no meaning for `{address}`, a {row.name} field",
+                child.key_at,
+                f"a {row.name} field has the keys {', '.join(sorted(allowed))}",
+                did_you_mean(key, allowed),
+            )
     values["type"] = row.name
-    _defaults(binder, address, node, values)
+    _defaults(binder, address, name, node, values)
     return Field(name=name, **values)
 
 
 _SCALES = {"currency": 2, "percent": 2, "number": 2}
 
 
-def _defaults(binder: Binder, address: str, node: Node, values: dict[str, Any]) -> None:
+def _defaults(binder: Binder, address: str, name: str, node: Node, values: dict[str, Any]) -> None:
     """Fill in what the type decides, and bring the default into its canonical form."""
     type_name = values["type"]
     counted_as = values.get("result", "") if type_name == "formula" else type_name
     if counted_as in _SCALES:
         values.setdefault("scale", _SCALES[counted_as])
     if "label" not in values:
-        values["label"] = binder.text_in_languages(spoken(node.key.value))
+        values["label"] = binder.text_in_languages(spoken(name))
     default = values.get("default")
     if default is None:
         return
     try:
         values["default"] = canonical(type_name, default, values.get("scale"))
     except Unfit as unfit:
-        child = node.value["default"]  # type: ignore[index, call-overload]
-        binder.say("CRM219", f"the default `{shown(default, 40)}` of `{address}` {unfit.what}", child.at,
-                   f"a {type_name} field could not hold it", unfit.help)
+        child = node.get("default")
+        assert child is not None
+        binder.say(
+            "CRM219",
+            f"the default `{shown(default, 40)}` of `{address}` {unfit.what}",
+            child.at,
+            f"a {type_name} field could not hold it",
+            unfit.help,
+        )
         del values["default"]
 
 
@@ -106,8 +122,11 @@ def options(binder: Binder, node: Node, where: str) -> Any:
     if type(node.value) is list:
         values = words(binder, node, where)
         children = {child.value: child for child in node.value if type(child.value) is str}
-        out = [Option(name=value, label=binder.text_in_languages(spoken(value)))
-               for value in values if _option_fits(binder, value, children[value], where)]
+        out = [
+            Option(name=value, label=binder.text_in_languages(spoken(value)))
+            for value in values
+            if _option_fits(binder, value, children[value], where)
+        ]
     elif type(node.value) is dict:
         for value, child in node.value.items():
             if _option_fits(binder, value, child, where, key=True):
@@ -115,7 +134,13 @@ def options(binder: Binder, node: Node, where: str) -> Any:
     else:
         return binder.wrong_shape(node, where, "a list of values", "options: [gold, silver]")
     if not out:
-        binder.say("CRM211", f"{binder.place(node, where)} has no values", node.at, "nothing could be chosen", "write at least one value")
+        binder.say(
+            "CRM211",
+            f"{binder.place(node, where)} has no values",
+            node.at,
+            "nothing could be chosen",
+            "write at least one value",
+        )
     return tuple(out)
 
 
@@ -123,7 +148,11 @@ def _option(binder: Binder, value: str, child: Node, where: str) -> Option:
     if type(child.value) is str and not child.blank:
         said = label(binder, child, f"{where}.{value}")
         return Option(name=value, **({} if said is MISSING else {"label": said}))
-    read = {} if child.blank else binder.part(child, f"{where}.{value}", OPTION_KEYS, kind="an option", example="{label: Gold}")
+    read = (
+        {}
+        if child.blank
+        else binder.part(child, f"{where}.{value}", OPTION_KEYS, kind="an option", example="{label: Gold}")
+    )
     read.setdefault("label", binder.text_in_languages(spoken(value)))
     return Option(name=value, **read)
 
@@ -131,14 +160,23 @@ def _option(binder: Binder, value: str, child: Node, where: str) -> Option:
 def _option_fits(binder: Binder, value: str, node: Node, where: str, *, key: bool = False) -> bool:
     if value and value == value.strip() and len(value) <= OPTION_LENGTH_MAX and "\n" not in value:
         return True
-    binder.say("CRM212", f"`{shown(value)}` cannot be a value of `{where}`", node.key_at if key else node.at,
-               f"a value is one line of 1 to {OPTION_LENGTH_MAX} characters, without blanks around it", "shorten or trim it, and put the words into `label`")
+    binder.say(
+        "CRM212",
+        f"`{shown(value)}` cannot be a value of `{where}`",
+        node.key_at if key else node.at,
+        f"a value is one line of 1 to {OPTION_LENGTH_MAX} characters, without blanks around it",
+        "shorten or trim it, and put the words into `label`",
+    )
     return False
 
 
 def convert(binder: Binder, node: Node, where: str) -> Any:
     """Read how stored values become the new type."""
-    return Convert(**binder.part(node, where, CONVERT_KEYS, kind="`convert`", example="convert: {map: {old: new}, otherwise: empty}"))
+    return Convert(
+        **binder.part(
+            node, where, CONVERT_KEYS, kind="`convert`", example="convert: {map: {old: new}, otherwise: empty}"
+        )
+    )
 
 
 def text_map(binder: Binder, node: Node, where: str) -> Any:
@@ -152,7 +190,7 @@ def text_map(binder: Binder, node: Node, where: str) -> Any:
 def validation(binder: Binder, node: Node, where: str) -> Any:
     """Read the validation rules of an object."""
     out: dict[str, Validation] = {}
-    example = "validation: {dates_in_order: {when: \"ends < begins\", message: It ends before it begins.}}"
+    example = 'validation: {dates_in_order: {when: "ends < begins", message: It ends before it begins.}}'
     for name, child in binder.named(node, where, "validation", example):
         address = f"validation:{where}.{name}"
         read = binder.part(child, address, VALIDATION_KEYS, kind="a validation rule", example=example)
@@ -160,7 +198,7 @@ def validation(binder: Binder, node: Node, where: str) -> Any:
             if type(child.value) is dict:
                 for key in ("when", "message"):
                     if key not in child.value:
-                        binder.missing(child, address, key, "when: \"…\"" if key == "when" else "message: …")
+                        binder.missing(child, address, key, 'when: "…"' if key == "when" else "message: …")
             continue
         out[name] = Validation(name=name, **read)
     return out
@@ -185,7 +223,13 @@ def indexes(binder: Binder, node: Node, where: str) -> Any:
             continue
         read.setdefault("name", "_".join(field.lstrip("-") for field in read["fields"]))
         if read["name"] in out:
-            binder.say("CRM220", f"the index `{shown(read['name'])}` of `{where}` stands twice", child.at, "one is enough", "remove one")
+            binder.say(
+                "CRM220",
+                f"the index `{shown(read['name'])}` of `{where}` stands twice",
+                child.at,
+                "one is enough",
+                "remove one",
+            )
         out[read["name"]] = Index(**read)
     return tuple(out.values())
 
@@ -200,7 +244,9 @@ def bind_object(binder: Binder, name: str, node: Node) -> Object:
         plurals = binder.words[f"{name}.plural"]
         read["plural"] = {language: plurals[language] for language in binder.languages}
     elif "plural" not in read:
-        read["plural"] = {lang: plural_of(said, lang) if given_label or lang == "en" else said for lang, said in read["label"].items()}
+        read["plural"] = {
+            lang: plural_of(said, lang) if given_label or lang == "en" else said for lang, said in read["label"].items()
+        }
     read.setdefault("fields", {})
     if not read.get("title_field"):
         read["title_field"] = title_field(read["fields"])
@@ -243,27 +289,60 @@ def bind_value_set(binder: Binder, name: str, node: Node) -> ValueSet:
 
 # Names, not numbers: they can be read on a light and on a dark screen.
 COLOR = choice("red", "orange", "amber", "lime", "green", "teal", "cyan", "blue", "indigo", "violet", "pink", "gray")
-_OPTIONS_SCHEMA = {"oneOf": [
-    {"type": "array", "items": TEXT, "minItems": 1},
-    {"type": "object", "additionalProperties": {"oneOf": [TEXT, {"$ref": "#/$defs/option"}]}},
-]}
+_OPTIONS_SCHEMA = {
+    "oneOf": [
+        {"type": "array", "items": TEXT, "minItems": 1},
+        {"type": "object", "additionalProperties": {"oneOf": [TEXT, {"$ref": "#/$defs/option"}]}},
+    ]
+}
 OPTION_KEYS = {"label": LABEL, "color": COLOR}
 CONVERT_KEYS = {"map": Key(text_map, {"type": "object", "additionalProperties": TEXT}), "otherwise": WORD}
 VALIDATION_KEYS = {"when": FORMULA, "message": PROSE, "field": WORD}
 INDEX_KEYS = {"name": WORD, "fields": WORDS, "unique": FLAG}
 FIELD_KEYS: dict[str, Key] = {
     "type": Key(word, {"enum": sorted(FIELD_TYPES)}),
-    "label": LABEL, "help": PROSE, "column": WORD, "required": FLAG, "required_when": FORMULA, "visible_when": FORMULA,
-    "read_only": FLAG, "history": FLAG, "unique": FLAG, "search": FLAG, "default": Key(word, {"type": ["string", "number", "boolean"]}),
-    "max_length": INTEGER, "min_length": INTEGER, "pattern": WORD, "min": NUMBER, "max": NUMBER, "precision": INTEGER,
-    "scale": INTEGER, "options": Key(options, _OPTIONS_SCHEMA), "value_set": WORD, "to": WORDS,
-    "on_delete": choice("restrict", "set_empty", "cascade"), "related_list": WORD, "related_label": LABEL, "parent": FLAG,
-    "format": WORD, "result": WORD, "formula": FORMULA, "of": WORD, "function": choice("sum", "count", "min", "max", "avg"),
-    "via": WORD, "filter": FORMULA, "mask": WORD, "max_size_mb": INTEGER,
+    "label": LABEL,
+    "help": PROSE,
+    "column": WORD,
+    "required": FLAG,
+    "required_when": FORMULA,
+    "visible_when": FORMULA,
+    "read_only": FLAG,
+    "history": FLAG,
+    "unique": FLAG,
+    "search": FLAG,
+    "default": Key(word, {"type": ["string", "number", "boolean"]}),
+    "max_length": INTEGER,
+    "min_length": INTEGER,
+    "pattern": WORD,
+    "min": NUMBER,
+    "max": NUMBER,
+    "precision": INTEGER,
+    "scale": INTEGER,
+    "options": Key(options, _OPTIONS_SCHEMA),
+    "value_set": WORD,
+    "to": WORDS,
+    "on_delete": choice("restrict", "set_empty", "cascade"),
+    "related_list": WORD,
+    "related_label": LABEL,
+    "parent": FLAG,
+    "format": WORD,
+    "result": WORD,
+    "formula": FORMULA,
+    "of": WORD,
+    "function": choice("sum", "count", "min", "max", "avg"),
+    "via": WORD,
+    "filter": FORMULA,
+    "mask": WORD,
+    "max_size_mb": INTEGER,
     "convert": Key(convert, {"$ref": "#/$defs/convert"}),
 }
 OBJECT_KEYS: dict[str, Key] = {
-    "label": LABEL, "plural": LABEL, "help": PROSE, "icon": WORD, "title_field": WORD,
+    "label": LABEL,
+    "plural": LABEL,
+    "help": PROSE,
+    "icon": WORD,
+    "title_field": WORD,
     "default_access": choice("private", "read", "edit", "controlled_by_parent"),
     "fields": Key(fields, {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}}),
     "validation": Key(validation, {"type": "object", "additionalProperties": {"$ref": "#/$defs/validation"}}),
@@ -271,5 +350,11 @@ OBJECT_KEYS: dict[str, Key] = {
 }
 VALUE_SET_KEYS: dict[str, Key] = {"label": LABEL, "options": Key(options, _OPTIONS_SCHEMA)}
 
-LEVELS |= {"a field": FIELD_KEYS, "an object": OBJECT_KEYS, "an option": OPTION_KEYS, "a validation rule": VALIDATION_KEYS,
-           "`convert`": CONVERT_KEYS, "an index": INDEX_KEYS}
+LEVELS |= {
+    "a field": FIELD_KEYS,
+    "an object": OBJECT_KEYS,
+    "an option": OPTION_KEYS,
+    "a validation rule": VALIDATION_KEYS,
+    "`convert`": CONVERT_KEYS,
+    "an index": INDEX_KEYS,
+}

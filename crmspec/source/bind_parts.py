@@ -78,7 +78,11 @@ def stages(binder: Binder, node: Node, where: str) -> Any:
     """Read the stages of a pipeline, in their order."""
     out: dict[str, Stage] = {}
     for name, child in binder.named(node, where, "stage", "stages: {qualify: {probability: 10}, won: {type: won}}"):
-        read = {} if child.blank else binder.part(child, f"{where}.{name}", STAGE_KEYS, kind="a stage", example="{probability: 10}")
+        read = (
+            {}
+            if child.blank
+            else binder.part(child, f"{where}.{name}", STAGE_KEYS, kind="a stage", example="{probability: 10}")
+        )
         out[name] = Stage(name=name, **_labelled(binder, read, name))
     return out
 
@@ -95,7 +99,13 @@ def transitions(binder: Binder, node: Node, where: str) -> Any:
         if found is None:
             binder.wrong_shape(child, where, "a pair like `qualify -> proposal`", "transitions: [qualify -> proposal]")
         elif (found[1], found[2]) in out:
-            binder.say("CRM220", f"the transition `{shown(child.value)}` of `{where}` stands twice", child.at, "one is enough", "remove one")
+            binder.say(
+                "CRM220",
+                f"the transition `{shown(str(child.value))}` of `{where}` stands twice",
+                child.at,
+                "one is enough",
+                "remove one",
+            )
         else:
             out.append((found[1], found[2]))
     return tuple(out)
@@ -105,7 +115,9 @@ def bind_pipeline(binder: Binder, name: str, node: Node) -> Pipeline | None:
     """Read one pipeline."""
     address = f"pipeline:{name}"
     read = binder.part(node, address, PIPELINE_KEYS, kind="a pipeline", skip="pipeline")
-    if not _needs(binder, node, address, read, object="object: opportunity", stages="stages: {qualify: {}, won: {type: won}}"):
+    if not _needs(
+        binder, node, address, read, object="object: opportunity", stages="stages: {qualify: {}, won: {type: won}}"
+    ):
         return None
     return Pipeline(name=name, **_labelled(binder, read, name))
 
@@ -124,8 +136,13 @@ def totals(binder: Binder, node: Node, where: str) -> Any:
             continue
         for function in functions:
             if function not in TOTALS:
-                binder.say("CRM210", f"unknown total `{shown(function)}` of `{where}`", child.at,
-                           f"it is one of {', '.join(TOTALS)}", did_you_mean(function, TOTALS))
+                binder.say(
+                    "CRM210",
+                    f"unknown total `{shown(function)}` of `{where}`",
+                    child.at,
+                    f"it is one of {', '.join(TOTALS)}",
+                    did_you_mean(function, TOTALS),
+                )
         out[path] = tuple(function for function in functions if function in TOTALS)
     return out
 
@@ -138,7 +155,13 @@ def chart(binder: Binder, node: Node, where: str) -> Any:
 def bind_report(binder: Binder, name: str, node: Node) -> Report | None:
     """Read one report."""
     read = binder.part(node, f"report:{name}", REPORT_KEYS, kind="a report", skip="report")
-    if not _needs(binder, node, f"report:{name}", {**read, **({"from_": 1} if "object" in read else {})}, from_="from: opportunity"):
+    if not _needs(
+        binder,
+        node,
+        f"report:{name}",
+        {**read, **({"from_": 1} if "object" in read else {})},
+        from_="from: opportunity",
+    ):
         return None
     return Report(name=name, **_labelled(binder, read, name))
 
@@ -157,7 +180,9 @@ def sections(binder: Binder, node: Node, where: str) -> Any:
         return binder.wrong_shape(node, where, "a list", "sections: [{label: Address, fields: [city, street]}]")
     out = []
     for child in node.value:
-        read = binder.part(child, where, SECTION_KEYS, kind="a section", example="{label: Address, fields: [city, street]}")
+        read = binder.part(
+            child, where, SECTION_KEYS, kind="a section", example="{label: Address, fields: [city, street]}"
+        )
         if read.get("fields"):
             out.append(Section(**read))
         elif type(child.value) is dict and "fields" not in child.value:
@@ -178,15 +203,24 @@ def bind_layout(binder: Binder, name: str, node: Node) -> Layout | None:
 
 def company(binder: Binder, node: Node, where: str) -> Any:
     """Read the company's particulars."""
-    return Company(**binder.part(node, "company", COMPANY_KEYS, kind="the company", example="company: {name: ACME Printing}"))
+    return Company(
+        **binder.part(node, "company", COMPANY_KEYS, kind="the company", example="company: {name: ACME Printing}")
+    )
 
 
 def departments(binder: Binder, node: Node, where: str) -> Any:
     """Read the departments."""
     out = {}
-    for name, child in binder.named(node, where, "department", "departments: {head_office: {}, sales: {parent: head_office}}"):
-        read = {} if child.blank else binder.part(child, f"department:{name}", DEPARTMENT_KEYS, kind="a department",
-                                                  example="{parent: head_office}")
+    for name, child in binder.named(
+        node, where, "department", "departments: {head_office: {}, sales: {parent: head_office}}"
+    ):
+        read = (
+            {}
+            if child.blank
+            else binder.part(
+                child, f"department:{name}", DEPARTMENT_KEYS, kind="a department", example="{parent: head_office}"
+            )
+        )
         out[name] = Department(name=name, **_labelled(binder, read, name))
     return out
 
@@ -194,9 +228,20 @@ def departments(binder: Binder, node: Node, where: str) -> Any:
 def positions(binder: Binder, node: Node, where: str) -> Any:
     """Read the positions."""
     out = {}
-    for name, child in binder.named(node, where, "position", "positions: {sales_director: {department: sales, roles: [sales_manager]}}"):
-        read = {} if child.blank else binder.part(child, f"position:{name}", POSITION_KEYS, kind="a position",
-                                                  example="{department: sales, roles: [sales_rep]}")
+    for name, child in binder.named(
+        node, where, "position", "positions: {sales_director: {department: sales, roles: [sales_manager]}}"
+    ):
+        read = (
+            {}
+            if child.blank
+            else binder.part(
+                child,
+                f"position:{name}",
+                POSITION_KEYS,
+                kind="a position",
+                example="{department: sales, roles: [sales_rep]}",
+            )
+        )
         out[name] = Position(name=name, **_labelled(binder, read, name))
     return out
 
@@ -211,16 +256,30 @@ def bind_organization(binder: Binder, node: Node) -> Organization:
 
 def bind_access_test(binder: Binder, node: Node) -> AccessTest | None:
     """Read one sentence about who may do what."""
-    read = binder.part(node, "access_tests", ACCESS_TEST_KEYS, kind="an access test",
-                       example="{as: sales_rep, cannot: read, on: opportunity.margin}")
-    if type(node.value) is not dict or not _needs(binder, node, "access_tests", read, as_="as: sales_rep", on="on: opportunity"):
+    read = binder.part(
+        node,
+        "access_tests",
+        ACCESS_TEST_KEYS,
+        kind="an access test",
+        example="{as: sales_rep, cannot: read, on: opportunity.margin}",
+    )
+    if type(node.value) is not dict or not _needs(
+        binder, node, "access_tests", read, as_="as: sales_rep", on="on: opportunity"
+    ):
         return None
     said = [key for key in ("can", "cannot") if key in read]
     if len(said) != 1:
-        binder.say("CRM211", f"an access test says {'both `can` and' if said else 'neither `can` nor'} `cannot`", node.at,
-                   "it holds exactly one of them true", "write one of them: `can: read`")
+        binder.say(
+            "CRM211",
+            f"an access test says {'both `can` and' if said else 'neither `can` nor'} `cannot`",
+            node.at,
+            "it holds exactly one of them true",
+            "write one of them: `can: read`",
+        )
         return None
-    return AccessTest(as_=read["as_"], verb=read[said[0]], allowed=said[0] == "can", on=read["on"], owned_by=read.get("owned_by", ""))
+    return AccessTest(
+        as_=read["as_"], verb=read[said[0]], allowed=said[0] == "can", on=read["on"], owned_by=read.get("owned_by", "")
+    )
 
 
 # Seeds
@@ -235,7 +294,7 @@ def rows(binder: Binder, node: Node, where: str) -> Any:
         if type(child.value) is not dict:
             binder.wrong_shape(child, where, "a record", "{name: Printing}")
             continue
-        row: dict[str, str | tuple[str, ...]] = {}
+        row: dict[str, Any] = {}
         for field, value in child.value.items():
             given = value.value
             if type(given) is str:
@@ -274,50 +333,105 @@ def bind_term(binder: Binder, name: str, node: Node) -> Term | None:
 
 def bind_rename(binder: Binder, node: Node) -> Rename | None:
     """Read one declared rename."""
-    read = binder.part(node, "renames", RENAME_KEYS, kind="a rename", example="{from: contact.phone, to: contact.mobile}")
+    read = binder.part(
+        node, "renames", RENAME_KEYS, kind="a rename", example="{from: contact.phone, to: contact.mobile}"
+    )
     if type(node.value) is not dict:
         return None
-    whole = _needs(binder, node, "renames", {**read, **{k + "_": 1 for k in ("from", "to") if k in node.value}},
-                   from_="from: contact.phone", to_="to: contact.mobile")
+    whole = _needs(
+        binder,
+        node,
+        "renames",
+        {**read, **{k + "_": 1 for k in ("from", "to") if k in node.value}},
+        from_="from: contact.phone",
+        to_="to: contact.mobile",
+    )
     return Rename(**read) if whole and len(read) == 2 else None
 
 
 def bind_merge(binder: Binder, node: Node) -> Merge | None:
     """Read one declared merge."""
-    read = binder.part(node, "merges", MERGE_KEYS, kind="a merge", example="{from: [lead.fax, lead.telex], to: lead.fax_number}")
+    read = binder.part(
+        node, "merges", MERGE_KEYS, kind="a merge", example="{from: [lead.fax, lead.telex], to: lead.fax_number}"
+    )
     if type(node.value) is not dict:
         return None
-    whole = _needs(binder, node, "merges", {**read, **{k + "_": 1 for k in ("from", "to") if k in node.value}},
-                   from_="from: [lead.fax, lead.telex]", to_="to: lead.fax_number")
+    whole = _needs(
+        binder,
+        node,
+        "merges",
+        {**read, **{k + "_": 1 for k in ("from", "to") if k in node.value}},
+        from_="from: [lead.fax, lead.telex]",
+        to_="to: lead.fax_number",
+    )
     return Merge(**read) if whole and "sources" in read and "target" in read else None
 
 
 TOTALS = ("sum", "avg", "min", "max", "count")
 STAGE_KEYS: dict[str, Key] = {
-    "label": LABEL, "help": PROSE, "type": choice("open", "won", "lost"), "probability": INTEGER, "stuck_after_days": INTEGER,
-    "responsible": WORD, "enter_requires": WORDS, "enter_when": FORMULA, "inputs": PROSE, "measure": PROSE, "color": COLOR,
+    "label": LABEL,
+    "help": PROSE,
+    "type": choice("open", "won", "lost"),
+    "probability": INTEGER,
+    "stuck_after_days": INTEGER,
+    "responsible": WORD,
+    "enter_requires": WORDS,
+    "enter_when": FORMULA,
+    "inputs": PROSE,
+    "measure": PROSE,
+    "color": COLOR,
 }
 PIPELINE_KEYS: dict[str, Key] = {
-    "object": WORD, "field": WORD, "label": LABEL,
+    "object": WORD,
+    "field": WORD,
+    "label": LABEL,
     "stages": Key(stages, {"type": "object", "additionalProperties": {"$ref": "#/$defs/stage"}}),
     "transitions": Key(transitions, {"oneOf": [{"const": "any"}, {"type": "array", "items": TEXT}]}),
 }
-CHART_KEYS: dict[str, Key] = {"type": choice("bar", "line", "pie", "funnel"), "by": WORD, "value": WORD, "function": choice(*TOTALS)}
+CHART_KEYS: dict[str, Key] = {
+    "type": choice("bar", "line", "pie", "funnel"),
+    "by": WORD,
+    "value": WORD,
+    "function": choice(*TOTALS),
+}
 REPORT_KEYS: dict[str, Key] = {
-    "label": LABEL, "help": PROSE, "from": Key(word, TEXT, "object"), "columns": WORDS, "filter": FORMULA, "group_by": WORDS,
-    "totals": Key(totals, {"type": "object", "additionalProperties": LIST}), "sort": WORDS,
-    "chart": Key(chart, {"$ref": "#/$defs/chart"}), "roles": WORDS,
+    "label": LABEL,
+    "help": PROSE,
+    "from": Key(word, TEXT, "object"),
+    "columns": WORDS,
+    "filter": FORMULA,
+    "group_by": WORDS,
+    "totals": Key(totals, {"type": "object", "additionalProperties": LIST}),
+    "sort": WORDS,
+    "chart": Key(chart, {"$ref": "#/$defs/chart"}),
+    "roles": WORDS,
 }
 LIST_VIEW_KEYS: dict[str, Key] = {
-    "object": WORD, "label": LABEL, "columns": WORDS, "filter": FORMULA, "sort": WORDS, "roles": WORDS, "default": FLAG,
+    "object": WORD,
+    "label": LABEL,
+    "columns": WORDS,
+    "filter": FORMULA,
+    "sort": WORDS,
+    "roles": WORDS,
+    "default": FLAG,
 }
 SECTION_KEYS: dict[str, Key] = {"label": LABEL, "fields": WORDS, "columns": INTEGER}
 LAYOUT_KEYS: dict[str, Key] = {
-    "object": WORD, "label": LABEL, "highlights": WORDS,
-    "sections": Key(sections, {"type": "array", "items": {"$ref": "#/$defs/section"}}), "related": WORDS, "roles": WORDS,
+    "object": WORD,
+    "label": LABEL,
+    "highlights": WORDS,
+    "sections": Key(sections, {"type": "array", "items": {"$ref": "#/$defs/section"}}),
+    "related": WORDS,
+    "roles": WORDS,
 }
 COMPANY_KEYS: dict[str, Key] = {
-    "name": LABEL, "address": PROSE, "telephone": WORD, "fax": WORD, "web_site": WORD, "postcode": WORD, "email": WORD,
+    "name": LABEL,
+    "address": PROSE,
+    "telephone": WORD,
+    "fax": WORD,
+    "web_site": WORD,
+    "postcode": WORD,
+    "email": WORD,
 }
 DEPARTMENT_KEYS: dict[str, Key] = {"label": LABEL, "parent": WORD, "manager": WORD}
 POSITION_KEYS: dict[str, Key] = {"label": LABEL, "department": WORD, "reports_to": WORD, "roles": WORDS}
@@ -327,18 +441,35 @@ ORGANIZATION_KEYS: dict[str, Key] = {
     "positions": Key(positions, {"type": "object", "additionalProperties": {"$ref": "#/$defs/position"}}),
 }
 ACCESS_TEST_KEYS: dict[str, Key] = {
-    "as": Key(word, TEXT, "as_"), "can": choice(*VERBS), "cannot": choice(*VERBS), "on": WORD, "owned_by": WORD,
+    "as": Key(word, TEXT, "as_"),
+    "can": choice(*VERBS),
+    "cannot": choice(*VERBS),
+    "on": WORD,
+    "owned_by": WORD,
 }
 SEED_KEYS: dict[str, Key] = {
-    "object": WORD, "key": WORD, "rows": Key(rows, {"type": "array", "items": {"type": "object"}}),
+    "object": WORD,
+    "key": WORD,
+    "rows": Key(rows, {"type": "array", "items": {"type": "object"}}),
 }
 TERM_KEYS: dict[str, Key] = {"label": LABEL, "plural": LABEL}
 RENAME_KEYS: dict[str, Key] = {"from": Key(word, TEXT, "before"), "to": Key(word, TEXT, "after")}
 MERGE_KEYS: dict[str, Key] = {
-    "from": Key(words, LIST, "sources"), "to": Key(word, TEXT, "target"),
+    "from": Key(words, LIST, "sources"),
+    "to": Key(word, TEXT, "target"),
     "keep": choice("first_not_empty", "last_not_empty", "join"),
 }
 
-LEVELS |= {"a pipeline": PIPELINE_KEYS, "a stage": STAGE_KEYS, "a report": REPORT_KEYS, "a chart": CHART_KEYS,
-           "a list view": LIST_VIEW_KEYS, "a layout": LAYOUT_KEYS, "a section": SECTION_KEYS, "the company": COMPANY_KEYS,
-           "a department": DEPARTMENT_KEYS, "a position": POSITION_KEYS, "a seed": SEED_KEYS}
+LEVELS |= {
+    "a pipeline": PIPELINE_KEYS,
+    "a stage": STAGE_KEYS,
+    "a report": REPORT_KEYS,
+    "a chart": CHART_KEYS,
+    "a list view": LIST_VIEW_KEYS,
+    "a layout": LAYOUT_KEYS,
+    "a section": SECTION_KEYS,
+    "the company": COMPANY_KEYS,
+    "a department": DEPARTMENT_KEYS,
+    "a position": POSITION_KEYS,
+    "a seed": SEED_KEYS,
+}

@@ -13,10 +13,25 @@ from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import Environment, Project
 
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\Z")
-_WITH_PASSWORD = re.compile(r"[a-z0-9+.]+://[^/@\s]*?:(?P<password>[^@/\s][^@\s]*)@|[?&;\s]password=(?P<other>[^&;\s]+)", re.IGNORECASE)
+_WITH_PASSWORD = re.compile(
+    r"[a-z0-9+.]+://[^/@\s]*?:(?P<password>[^@/\s][^@\s]*)@|[?&;\s]password=(?P<other>[^&;\s]+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +52,13 @@ def languages(binder: Binder, node: Node, where: str) -> Any:
         return MISSING
     for child in node.value if type(node.value) is list else [node]:
         if not _LANGUAGE.match(str(child.value)):
-            binder.say("CRM216", f"`{shown(str(child.value))}` is not the code of a language", child.at,
-                       "languages are written as in web pages", "write it like `en`, `de-AT` or `zh-CN`")
+            binder.say(
+                "CRM216",
+                f"`{shown(str(child.value))}` is not the code of a language",
+                child.at,
+                "languages are written as in web pages",
+                "write it like `en`, `de-AT` or `zh-CN`",
+            )
     return tuple(one for one in given if _LANGUAGE.match(one)) or MISSING
 
 
@@ -47,7 +67,9 @@ def version(binder: Binder, node: Node, where: str) -> Any:
     said = word(binder, node, where)
     if said is MISSING or _VERSION.match(said):
         return said
-    return binder.say("CRM219", f"`{shown(said)}` is not a version", node.at, "a version is three numbers", "write it like 1.4.0")
+    return binder.say(
+        "CRM219", f"`{shown(said)}` is not a version", node.at, "a version is three numbers", "write it like 1.4.0"
+    )
 
 
 def currency(binder: Binder, node: Node, where: str) -> Any:
@@ -55,8 +77,13 @@ def currency(binder: Binder, node: Node, where: str) -> Any:
     said = word(binder, node, where)
     if said is MISSING or re.match(r"[A-Z]{3}\Z", said):
         return said
-    return binder.say("CRM219", f"`{shown(said)}` is not the code of a currency", node.at, "codes are three capital letters",
-                      "write it like `CNY` or `EUR`")
+    return binder.say(
+        "CRM219",
+        f"`{shown(said)}` is not the code of a currency",
+        node.at,
+        "codes are three capital letters",
+        "write it like `CNY` or `EUR`",
+    )
 
 
 def time_zone(binder: Binder, node: Node, where: str) -> Any:
@@ -69,17 +96,29 @@ def time_zone(binder: Binder, node: Node, where: str) -> Any:
     try:
         ZoneInfo(said)
     except (ValueError, OSError, KeyError):  # a path, a folder, or a name that is none
-        return binder.say("CRM219", f"unknown time zone `{shown(said)}`", node.at, "it is not in the time zone database",
-                          did_you_mean(said, available_timezones()))
+        return binder.say(
+            "CRM219",
+            f"unknown time zone `{shown(said)}`",
+            node.at,
+            "it is not in the time zone database",
+            did_you_mean(said, available_timezones()),
+        )
     return said
 
 
 def environments(binder: Binder, node: Node, where: str) -> Any:
     """Read the databases a project is deployed to."""
     out: dict[str, Environment] = {}
-    for name, child in binder.named(node, "environments", "environment", "environments: {local: {database: \"sqlite:///crm.db\"}}"):
-        read = binder.part(child, f"environments.{name}", ENVIRONMENT_KEYS, kind="an environment",
-                           example="{database: \"sqlite:///crm.db\"}")
+    for name, child in binder.named(
+        node, "environments", "environment", 'environments: {local: {database: "sqlite:///crm.db"}}'
+    ):
+        read = binder.part(
+            child,
+            f"environments.{name}",
+            ENVIRONMENT_KEYS,
+            kind="an environment",
+            example='{database: "sqlite:///crm.db"}',
+        )
         if "database" in read:
             out[name] = Environment(name=name, **read)
         elif child.get("database") is None and type(child.value) is dict:
@@ -94,8 +133,13 @@ def database(binder: Binder, node: Node, where: str) -> Any:
         return MISSING
     found = _WITH_PASSWORD.search(said)
     if found and not re.match(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}\Z", found["password"] or found["other"]):
-        return binder.say("CRM225", f"{binder.place(node, where)} holds a password", node.at,
-                          "everybody who can read the repository could read it", "use an environment variable: `database: \"${CRM_DATABASE_URL}\"`")
+        return binder.say(
+            "CRM225",
+            f"{binder.place(node, where)} holds a password",
+            node.at,
+            "everybody who can read the repository could read it",
+            'use an environment variable: `database: "${CRM_DATABASE_URL}"`',
+        )
     return said
 
 
@@ -106,8 +150,13 @@ def package_names(binder: Binder, node: Node, where: str) -> Any:
         return MISSING
     for child in node.value if type(node.value) is list else [node]:
         if not re.match(r"[a-z][a-z0-9_]{0,47}(@[0-9]+(\.[0-9]+){0,2})?\Z", str(child.value)):
-            binder.say("CRM221", f"`{shown(str(child.value))}` is not the name of a package", child.at,
-                       "a package is found by its name, never by a path", "write it like `standard@1`")
+            binder.say(
+                "CRM221",
+                f"`{shown(str(child.value))}` is not the name of a package",
+                child.at,
+                "a package is found by its name, never by a path",
+                "write it like `standard@1`",
+            )
     return tuple(one for one in given if re.match(r"[a-z][a-z0-9_]{0,47}(@[0-9]+(\.[0-9]+){0,2})?\Z", one))
 
 
@@ -115,8 +164,13 @@ def month(binder: Binder, node: Node, where: str) -> Any:
     """Read the month a fiscal year starts with."""
     if node.value in MONTHS:
         return node.value
-    return binder.say("CRM210", f"{binder.place(node, where)} is not a month", node.at, "a fiscal year starts with a month",
-                      did_you_mean(str(node.value)[:40], MONTHS))
+    return binder.say(
+        "CRM210",
+        f"{binder.place(node, where)} is not a month",
+        node.at,
+        "a fiscal year starts with a month",
+        did_you_mean(str(node.value)[:40], MONTHS),
+    )
 
 
 def retention(binder: Binder, node: Node, where: str) -> Any:
@@ -124,7 +178,13 @@ def retention(binder: Binder, node: Node, where: str) -> Any:
     days = INTEGER.read(binder, node, where)
     if days is MISSING or 0 <= days <= 3650:
         return days
-    return binder.say("CRM219", f"{binder.place(node, where)} is {days}", node.at, "it is a number of days from 0 to 3650", "write `90`")
+    return binder.say(
+        "CRM219",
+        f"{binder.place(node, where)} is {days}",
+        node.at,
+        "it is a number of days from 0 to 3650",
+        "write `90`",
+    )
 
 
 def bind_project(binder: Binder, node: Node) -> Project:
@@ -142,18 +202,27 @@ def bind_project(binder: Binder, node: Node) -> Project:
 
 def bind_package(binder: Binder, node: Node) -> Package:
     """Read a package's `package.yaml`."""
-    return Package(name=node.text("package"), **binder.part(node, "package", PACKAGE_KEYS, kind="package.yaml", skip="package"))
+    return Package(
+        name=node.text("package"), **binder.part(node, "package", PACKAGE_KEYS, kind="package.yaml", skip="package")
+    )
 
 
 ENVIRONMENT_KEYS: dict[str, Key] = {"database": Key(database, TEXT), "protected": FLAG}
 PROJECT_KEYS: dict[str, Key] = {
-    "version": Key(version, TEXT), "label": LABEL, "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
-    "currency": Key(currency, TEXT), "time_zone": Key(time_zone, TEXT), "fiscal_year_starts": Key(month, {"enum": list(MONTHS)}),
-    "packages": Key(package_names, {"type": "array", "items": TEXT}), "retention_days": Key(retention, {"type": "integer"}),
+    "version": Key(version, TEXT),
+    "label": LABEL,
+    "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
+    "currency": Key(currency, TEXT),
+    "time_zone": Key(time_zone, TEXT),
+    "fiscal_year_starts": Key(month, {"enum": list(MONTHS)}),
+    "packages": Key(package_names, {"type": "array", "items": TEXT}),
+    "retention_days": Key(retention, {"type": "integer"}),
     "environments": Key(environments, {"type": "object", "additionalProperties": {"$ref": "#/$defs/environment"}}),
 }
 PACKAGE_KEYS: dict[str, Key] = {
-    "version": Key(version, TEXT), "label": LABEL, "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
+    "version": Key(version, TEXT),
+    "label": LABEL,
+    "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
     "requires": WORDS,
 }
 LEVELS |= {"crmspec.yaml": PROJECT_KEYS, "an environment": ENVIRONMENT_KEYS}

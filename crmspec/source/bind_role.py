@@ -27,8 +27,13 @@ def grants(binder: Binder, node: Node, where: str) -> Any:
         verbs: dict[str, tuple[str, ...]] = {}
         for verb, scope_node in child.value.items():
             if verb not in VERBS:
-                binder.say("CRM210", f"unknown verb `{shown(verb)}` in the grants of `{where}` on `{shown(object_name)}`",
-                           scope_node.key_at, f"the verbs are {', '.join(VERBS)}", did_you_mean(verb, VERBS))
+                binder.say(
+                    "CRM210",
+                    f"unknown verb `{shown(verb)}` in the grants of `{where}` on `{shown(object_name)}`",
+                    scope_node.key_at,
+                    f"the verbs are {', '.join(VERBS)}",
+                    did_you_mean(verb, VERBS),
+                )
                 continue
             scopes = _scopes(binder, scope_node, where, verb)
             if scopes is not MISSING:
@@ -42,8 +47,13 @@ def _scopes(binder: Binder, node: Node, where: str, verb: str) -> Any:
     if type(node.value) is str and node.value.lower() in ("true", "false", "yes", "no", "on", "off"):
         granted = flag(binder, node, where)
         if granted is False:
-            return binder.say("CRM206", f"{binder.place(node, where)} is `false`", node.at, "a verb that is not named is not granted",
-                              "remove the line, or write `mute` to take back what an included role gives")
+            return binder.say(
+                "CRM206",
+                f"{binder.place(node, where)} is `false`",
+                node.at,
+                "a verb that is not named is not granted",
+                "remove the line, or write `mute` to take back what an included role gives",
+            )
         return ("all",) if granted is True else MISSING
     given = words(binder, node, where)
     if given is MISSING:
@@ -51,11 +61,21 @@ def _scopes(binder: Binder, node: Node, where: str, verb: str) -> Any:
     known = tuple(scope for scope in given if scope in SCOPES)
     for scope in given:
         if scope not in SCOPES:
-            binder.say("CRM210", f"unknown scope `{shown(scope)}` for {binder.place(node, where)}", node.at,
-                       f"the scopes are true, {', '.join(SCOPES)}", did_you_mean(scope, SCOPES))
+            binder.say(
+                "CRM210",
+                f"unknown scope `{shown(scope)}` for {binder.place(node, where)}",
+                node.at,
+                f"the scopes are true, {', '.join(SCOPES)}",
+                did_you_mean(scope, SCOPES),
+            )
     if verb == "create" and known and known != ("all",):
-        return binder.say("CRM206", f"{binder.place(node, where)} has a scope", node.at,
-                          "a record that is not there yet belongs to nobody", "write `create: true`")
+        return binder.say(
+            "CRM206",
+            f"{binder.place(node, where)} has a scope",
+            node.at,
+            "a record that is not there yet belongs to nobody",
+            "write `create: true`",
+        )
     return known or MISSING
 
 
@@ -68,8 +88,13 @@ def levels(binder: Binder, node: Node, where: str) -> Any:
         if child.value in FIELD_LEVELS:
             out[address] = child.value
         elif type(child.value) is str:
-            binder.say("CRM210", f"unknown level `{shown(child.value)}` for {binder.place(child, where)}", child.at,
-                       f"the levels are {', '.join(FIELD_LEVELS)}", did_you_mean(child.value, FIELD_LEVELS))
+            binder.say(
+                "CRM210",
+                f"unknown level `{shown(child.value)}` for {binder.place(child, where)}",
+                child.at,
+                f"the levels are {', '.join(FIELD_LEVELS)}",
+                did_you_mean(child.value, FIELD_LEVELS),
+            )
         else:
             binder.wrong_shape(child, where, "a level", "fields: {opportunity.margin: none}")
     return out
@@ -84,10 +109,21 @@ def bind_role(binder: Binder, name: str, node: Node) -> Role:
 
 
 _SCOPE = {"enum": [True, *SCOPES]}
-_GRANTS = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": False, "properties": {
-    verb: {"oneOf": [_SCOPE, {"type": "array", "items": {"enum": list(SCOPES)}}]} for verb in VERBS}}}
+_GRANTS = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {verb: {"oneOf": [_SCOPE, {"type": "array", "items": {"enum": list(SCOPES)}}]} for verb in VERBS},
+    },
+}
 ROLE_KEYS: dict[str, Key] = {
-    "label": LABEL, "help": PROSE, "include": WORDS, "grants": Key(grants, _GRANTS), "mute": Key(grants, _GRANTS),
-    "fields": Key(levels, {"type": "object", "additionalProperties": {"enum": list(FIELD_LEVELS)}}), "setup": FLAG,
+    "label": LABEL,
+    "help": PROSE,
+    "include": WORDS,
+    "grants": Key(grants, _GRANTS),
+    "mute": Key(grants, _GRANTS),
+    "fields": Key(levels, {"type": "object", "additionalProperties": {"enum": list(FIELD_LEVELS)}}),
+    "setup": FLAG,
 }
 LEVELS |= {"a role": ROLE_KEYS}

@@ -45,7 +45,9 @@ def document_of(node: Node, layer: int, index: int, problems: Problems) -> Docum
     entries = node.value
     assert isinstance(entries, dict)
     if not entries:
-        problems.add("CRM117", "this document is empty", node.at, why="`{}` says nothing", help="begin it like `object: contact`")
+        problems.add(
+            "CRM117", "this document is empty", node.at, why="`{}` says nothing", help="begin it like `object: contact`"
+        )
         return None
     kind = next(iter(entries))
     first = entries[kind]
@@ -55,8 +57,13 @@ def document_of(node: Node, layer: int, index: int, problems: Problems) -> Docum
     if kind in WHOLE:
         return Document(kind, "", node, layer, index)
     if not isinstance(first.value, str) or first.blank:
-        problems.add("CRM206", f"`{kind}` is not followed by a name", first.key_at, why="the first key of a document names what it is",
-                     help=f"write it like `{kind}: {'contact' if kind != 'crm' else 'acme'}`")
+        problems.add(
+            "CRM206",
+            f"`{kind}` is not followed by a name",
+            first.key_at,
+            why="the first key of a document names what it is",
+            help=f"write it like `{kind}: {'contact' if kind != 'crm' else 'acme'}`",
+        )
         return None
     return Document(kind, first.value, node, layer, index)
 
@@ -65,12 +72,27 @@ def _not_a_kind(kind: str, entries: dict[str, Node], problems: Problems) -> None
     first = entries[kind]
     later = next((key for key in entries if key in KINDS), None)
     if later is not None and kind not in KINDS:
-        problems.add("CRM202", f"a document begins with `{shown(kind)}`, not with what it is", first.key_at,
-                     why="the first key of a document says what it is", help=f"move the line `{later}: …` to the top")
+        problems.add(
+            "CRM202",
+            f"a document begins with `{shown(kind)}`, not with what it is",
+            first.key_at,
+            why="the first key of a document says what it is",
+            help=f"move the line `{later}: …` to the top",
+        )
         return
     if not kind.isascii() and names.latin(kind) in KINDS:
-        problems.add("CRM218", f"`{shown(kind)}` looks like `{names.latin(kind)}`, and is not", first.key_at,
-                     why=f"it has {names.strange_letters(kind)}", help=f"write `{names.latin(kind)}`")
+        problems.add(
+            "CRM218",
+            f"`{shown(kind)}` looks like `{names.latin(kind)}`, and is not",
+            first.key_at,
+            why=f"it has {names.strange_letters(kind)}",
+            help=f"write `{names.latin(kind)}`",
+        )
         return
-    problems.add("CRM201", f"unknown kind of document `{shown(kind)}`", first.key_at,
-                 why=f"a document begins with one of {', '.join(KINDS)}", help=did_you_mean(kind, KINDS))
+    problems.add(
+        "CRM201",
+        f"unknown kind of document `{shown(kind)}`",
+        first.key_at,
+        why=f"a document begins with one of {', '.join(KINDS)}",
+        help=did_you_mean(kind, KINDS),
+    )

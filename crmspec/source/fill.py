@@ -8,8 +8,9 @@ from dataclasses import replace
 from crmspec.spec.parts import Field, Object, Option, Pipeline, Text, ValueSet
 
 
-def finished(one: Object, pipelines: dict[str, list[Pipeline]], value_sets: dict[str, ValueSet],
-             label_of: Callable[[str], Text]) -> Object:
+def finished(
+    one: Object, pipelines: dict[str, list[Pipeline]], value_sets: dict[str, ValueSet], label_of: Callable[[str], Text]
+) -> Object:
     """Fill in what other documents say of an object's fields."""
     changed: dict[str, Field] = {}
     for field in one.fields.values():
@@ -17,9 +18,8 @@ def finished(one: Object, pipelines: dict[str, list[Pipeline]], value_sets: dict
         if shared is not None and not field.options:
             changed[field.name] = replace(field, options=shared.options)
     for pipeline in pipelines.get(one.name, ()):
-        field = changed.get(pipeline.field) or one.fields.get(pipeline.field)
-        if field is None:
-            field = Field(name=pipeline.field, type="picklist", required=True, label=label_of(pipeline.field))
+        declared = changed.get(pipeline.field) or one.fields.get(pipeline.field)
+        field = declared or Field(name=pipeline.field, type="picklist", required=True, label=label_of(pipeline.field))
         if field.type == "picklist" and not field.pipeline:
             changed[pipeline.field] = _staged(field, pipeline)
     return replace(one, fields={**one.fields, **changed}) if changed else one

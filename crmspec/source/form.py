@@ -9,8 +9,7 @@ from crmspec.diagnostics import Position
 
 BYTES_MAX = 1_000_000
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\r\n"
-_REFUSED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # libyaml ends a line at NEL, LS and PS; editors do not. They pass through it as characters that nobody writes.
 _BREAKS = {"\x85": "\U0010ff85", "\u2028": "\U0010ffa8", "\u2029": "\U0010ffa9"}
@@ -55,8 +54,13 @@ class Form:
         left is looked at closely.
         """
         if len(self.data) > BYTES_MAX:
-            return ("CRM102", f"this file has {len(self.data):,} bytes, and {BYTES_MAX:,} is the most", Position(self.file, 1, 1),
-                    "a file of this size cannot be reviewed", "split it")
+            return (
+                "CRM102",
+                f"this file has {len(self.data):,} bytes, and {BYTES_MAX:,} is the most",
+                Position(self.file, 1, 1),
+                "a file of this size cannot be reviewed",
+                "split it",
+            )
         rest = self.data.translate(None, _PRINTABLE)
         if not rest:
             return None
@@ -96,30 +100,62 @@ class Form:
 
     def _not_utf8(self) -> Found:
         if self.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return ("CRM104", "this file is UTF-16, not UTF-8", Position(self.file, 1, 1), "specs are UTF-8 only",
-                    "save it as UTF-8")
+            return (
+                "CRM104",
+                "this file is UTF-16, not UTF-8",
+                Position(self.file, 1, 1),
+                "specs are UTF-8 only",
+                "save it as UTF-8",
+            )
         try:
             self.data.decode("utf-8")
             offset = 0
         except UnicodeDecodeError as error:
             offset = error.start
         place = self.place(len(self.data[:offset].decode("utf-8", "replace")))
-        return ("CRM104", f"byte {offset:,} (0x{self.data[offset]:02X}) is not UTF-8", place, "specs are UTF-8 only",
-                "save the file as UTF-8")
+        return (
+            "CRM104",
+            f"byte {offset:,} (0x{self.data[offset]:02X}) is not UTF-8",
+            place,
+            "specs are UTF-8 only",
+            "save the file as UTF-8",
+        )
 
     def _tab(self) -> Found:
         place = self.place(self.text.index("\t"))
         if self.line(place.line)[: place.column - 1].strip():
-            return ("CRM106", "a tab stands between words", place, "it looks like spaces and is none",
-                    'write spaces, or `\\t` in double quotes when the tab is meant')
-        return ("CRM106", f"a tab in column {place.column} indents this line", place, "YAML is indented by spaces only", "use spaces")
+            return (
+                "CRM106",
+                "a tab stands between words",
+                place,
+                "it looks like spaces and is none",
+                "write spaces, or `\\t` in double quotes when the tab is meant",
+            )
+        return (
+            "CRM106",
+            f"a tab in column {place.column} indents this line",
+            place,
+            "YAML is indented by spaces only",
+            "use spaces",
+        )
 
     def _refused(self, character: str) -> Found:
         place = self.place(self.text.index(character))
         name = f"U+{ord(character):04X}"
         if character in _BIDI:
-            return ("CRM107", f"{name} changes the direction in which text is read", place,
-                    "what a reviewer sees would not be what is deployed", "remove it")
+            return (
+                "CRM107",
+                f"{name} changes the direction in which text is read",
+                place,
+                "what a reviewer sees would not be what is deployed",
+                "remove it",
+            )
         if character == "\x00":
             return ("CRM105", "a NUL byte stands in this file", place, "databases cannot store it", "remove it")
-        return ("CRM105", f"the control character {name} stands in this file", place, "it cannot be seen in a review", "remove it")
+        return (
+            "CRM105",
+            f"the control character {name} stands in this file",
+            place,
+            "it cannot be seen in a review",
+            "remove it",
+        )

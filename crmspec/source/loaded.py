@@ -1,88 +1,209 @@
-"""What a project turned out to say."""
+"""What a project turned out to say: made by a whole run, by a small one, or remembered."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from crmspec.diagnostics import Diagnostic, in_order
 from crmspec.library import specs_folder
-from crmspec.source.assemble import Assembly, assemble
-from crmspec.source.documents import Document
-from crmspec.source.load import bind_all, documents_of, find
-from crmspec.source.origins import Origins
+from crmspec.source.cache import FOLDER, Cache, read_cache, read_diagnostic
 from crmspec.source.problems import Problems
-from crmspec.source.references import Graph
-from crmspec.source.removal import drop_removed
-from crmspec.source.renames import addresses_of, check_renames, entries_of, Names, names_for, rename_documents
-from crmspec.spec.rules import Problem, check_spec
-from crmspec.spec.spec import Spec
+from crmspec.source.reading import PROJECT_FILE, SourceFile, package_places, read_bytes, read_own, read_package
+
+if TYPE_CHECKING:
+    from crmspec.source.origins import Origins
+    from crmspec.spec.parts import Seed
+    from crmspec.spec.spec import Spec
+
+T = TypeVar("T")
 
 
 class Loaded:
-    """A project as it was read: the spec (None when nothing of it is usable) and all that is wrong."""
+    """A project as it was read.
 
-    def __init__(self, folder: Path, spec: Spec | None, diagnostics: tuple[Diagnostic, ...], origins: Origins) -> None:
+    The spec is made when it is first asked for: a project that was read before says whether it is right without it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        packages_folder: Path,
+        diagnostics: tuple[Diagnostic, ...],
+        spec: Callable[[], Spec | None],
+        origins: Callable[[], Origins],
+        state: str,
+    ) -> None:
         self.folder = folder
-        self.spec = spec
+        self.packages_folder = packages_folder
         self.diagnostics = diagnostics
-        self.origins = origins
+        self._make_spec, self._make_origins = spec, origins
+        self._spec: list[Spec | None] = []
+        self._origins: Origins | None = None
+        self._state = state
+        self._samples: tuple[Seed, ...] | None = None
+
+    @property
+    def spec(self) -> Spec | None:
+        """All that could be understood; None when nothing of it is usable. Deploy it only when nothing is wrong."""
+        if not self._spec:
+            self._spec.append(_undisturbed(self._make_spec))
+        return self._spec[0]
+
+    @property
+    def origins(self) -> Origins:
+        """Where each part stands."""
+        if self._origins is None:
+            self._origins = self._make_origins()
+        return self._origins
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether anything is wrong that keeps the project from being used."""
+        return any(one.severity == "error" for one in self.diagnostics)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the spec, '' without one; remembered beside the cache."""
+        from crmspec.spec.canonical import fingerprint
+
+        known = self.folder / FOLDER / "fingerprint"
+        if self._state and known.is_file():
+            state, _, found = known.read_text(encoding="utf-8").partition(" ")
+            if state == self._state and len(found) == 64:
+                return found
+        found = fingerprint(self.spec) if self.spec is not None else ""
+        if self._state and found and known.parent.is_dir():
+            temporary = known.with_name(f".fingerprint.{id(self)}")
+            temporary.write_text(f"{self._state} {found}", encoding="utf-8")
+            temporary.replace(known)
+        return found
+
+    @property
+    def samples(self) -> tuple[Seed, ...]:
+        """The sample records, as far as `load_samples` has read them."""
+        return self._samples or ()
 
 
 def load(folder: Path, *, cache: bool, packages_folder: Path | None) -> Loaded:
-    """Read everything, put it together, and check it."""
-    import gc
+    """Read a project, doing again only what has changed since the last time."""
+    packages = packages_folder or specs_folder()
+    return _undisturbed(lambda: _load(folder, packages, cache))
 
+
+def _undisturbed(work: Callable[[], T]) -> T:
+    """Work without the garbage collector: nothing that is made while loading is garbage before the end."""
     collecting = gc.isenabled()
-    gc.disable()  # nothing that is made here is garbage before the end
+    gc.disable()
     try:
-        return _load(folder, packages_folder or specs_folder())
+        return work()
     finally:
         if collecting:
             gc.enable()
 
 
-def _load(folder: Path, packages_folder: Path) -> Loaded:
+def _load(folder: Path, packages: Path, cache: bool) -> Loaded:
+    known = read_cache(folder, packages) if cache else None
+    files = _files_as_before(folder, packages, known) if known is not None else None
+    if known is None or files is None:
+        return _whole(folder, packages, cache)
+    before = known.index["files"]
+    changed = [file for file in files if before.get(file.name) != file.digest]
+    if len(files) != len(before) or len(changed) > max(8, len(files) // 20):
+        return _whole(folder, packages, cache)
+    if changed:
+        from crmspec.source.partial import run_again
+
+        known = run_again(folder, packages, known, {file.name: file for file in files}, changed)
+    return _remembered(folder, packages, known) if known is not None else _whole(folder, packages, cache)
+
+
+def _files_as_before(folder: Path, packages: Path, known: Cache) -> list[SourceFile] | None:
+    """Read the files that the last run read; None when `crmspec.yaml` or the place of a package has changed."""
     problems = Problems()
-    found = find(folder, packages_folder, problems)
+    path = folder / PROJECT_FILE
+    data = read_bytes(str(path), PROJECT_FILE, problems) if path.is_file() else None
+    if data is None or sha256(data).hexdigest() != known.index["project"] or lock_digest(folder) != known.index["lock"]:
+        return None
+    files: list[SourceFile] = []
+    layers: list[list[str]] = known.index["layers"]
+    for number, (name, place) in enumerate(layers):
+        if package_places(folder, packages, name) != [Path(place)]:
+            return None
+        files += read_package(Path(place), name, number, problems)
+    files += read_own(folder, len(layers), problems)
+    return None if problems.found else files
+
+
+def lock_digest(folder: Path) -> str:
+    """Return the digest of the lock file, '' without one."""
+    path = folder / "crmspec.lock"
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _remembered(folder: Path, packages: Path, known: Cache) -> Loaded:
+    """Give what the cache holds; the spec and the trees are made when they are asked for."""
+
+    def spec() -> Spec:
+        from crmspec.source.remember import read_spec
+
+        return read_spec(known)
+
+    rows = [
+        *known.index["reading"],
+        *known.index["whole"],
+        *(row for part in known.index["rules"].values() for row in part),
+    ]
+    return Loaded(
+        folder,
+        packages,
+        in_order(map(read_diagnostic, rows)),
+        spec,
+        lambda: _origins_anew(folder, packages),
+        known.index["state"],
+    )
+
+
+def _origins_anew(folder: Path, packages: Path) -> Origins:
+    from crmspec.source.load import documents_of, find, put_together
+    from crmspec.source.origins import Origins
+
+    problems = Problems()
+    found = find(folder, packages, problems)
     documents = [document for file in found.files for document in documents_of(file, problems)]
     assembly = put_together(documents, len(found.layers) - 1, problems)
-    project_node = found.document.node if found.document else None
-    origins = Origins(lambda: (assembly, project_node))
-    spec = None
-    if found.project is not None:
-        spec = bind_all(assembly, found.project, problems)
-        check_renames(entries_of(assembly.lists["renames"]), addresses_of(assembly), problems)
-        for problem in check_spec(spec):
-            report(problem, origins, problems, assembly)
-    return Loaded(folder, spec, in_order(problems.found), origins)
+    node = found.document.node if found.document else None
+    return Origins(lambda: (assembly, node))
 
 
-def put_together(documents: list[Document], own: int, problems: Problems) -> Assembly:
-    """Rename what packages say, lay the layers over each other, and drop what the team removed."""
-    names: Names | None = None
-    renames = [document.head for document in documents if document.kind == "renames" and document.layer == own]
-    if renames:
-        packages = [document for document in documents if document.layer < own]
-        below = assemble(packages, own, Problems())
-        names = names_for(entries_of(renames), addresses_of(below))
-        if names:
-            rename_documents(packages, names, Graph(below))
-    assembly = assemble(documents, own, problems)
-    assembly.former = names.objects if names is not None else {}
-    drop_removed(assembly)
-    return assembly
+def _whole(folder: Path, packages: Path, cache: bool) -> Loaded:
+    from crmspec.source.load import run
+    from crmspec.source.remember import remember
+
+    result = run(folder, packages)
+    state = remember(folder, packages, result, lock_digest(folder)) if cache and result.spec is not None else ""
+    found = [*result.reading, *(one for part in result.rules.values() for one in part)]
+    return Loaded(folder, packages, in_order(found), lambda: result.spec, lambda: result.origins, state)
 
 
-def report(problem: Problem, origins: Origins, problems: Problems, assembly: Assembly) -> None:
-    """Give what a rule found its place, and say when it is there because something was removed."""
-    related = tuple((place, word) for address, key, word in problem.related if (place := origins.at(address, key)) is not None)
-    place = origins.marked(problem.address, problem.key, problem.start, problem.length)
-    why, help = problem.why, problem.help
-    if assembly.removed and problem.code in ("CRM301", "CRM302", "CRM401"):
-        for address, node in assembly.removed.items():
-            if f"`{address.rpartition('.')[2]}`" in problem.what and node.file != "":
-                why = f"`{address}` is removed in {node.at}"
-                help = "keep it, or change or remove this part, too" + (": `extend` it" if place and place.file.startswith("package:") else "")
-                related = (*related, (node.at, "removed here"))
-                break
-    problems.add(problem.code, problem.what, place, why=why, help=help, severity=problem.severity, related=related)
+def load_samples(loaded: Loaded) -> tuple[Seed, ...]:
+    """Read the sample records of a project: its own, else those of the highest package that has any.
+
+    Raises `Refused` when something in them is wrong.
+    """
+    from crmspec.source.load import documents_of, find, names_of_packages
+    from crmspec.source.samples import read_samples
+
+    if loaded._samples is None:
+        problems = Problems()
+        found = find(loaded.folder, loaded.packages_folder, problems)
+        own = len(found.layers) - 1
+        documents = [document for file in found.files for document in documents_of(file, problems)]
+        names, below = names_of_packages(documents, own)
+        spec = loaded.spec
+        places = [(layer.name, layer.folder) for layer in found.layers if layer.name]
+        loaded._samples = read_samples(loaded.folder, places, spec, names, below) if spec is not None else ()
+    return loaded._samples

@@ -10,13 +10,20 @@ from crmspec.spec.field_types import FIELD_TYPES
 
 # What a plain name in `remove` takes out of each kind.
 _COLLECTION = {"object": "fields", "pipeline": "stages", "role": "grants", "value_set": "options"}
-_SECTIONS = {"object": ("fields", "validation"), "pipeline": ("stages",), "role": ("grants", "fields", "mute"), "value_set": ("options",)}
+_SECTIONS = {
+    "object": ("fields", "validation"),
+    "pipeline": ("stages",),
+    "role": ("grants", "fields", "mute"),
+    "value_set": ("options",),
+}
 
 
 def extended(kind: str, base: Node, patch: Document, problems: Problems) -> Node:
     """Lay a patch over a part: mappings key by key, everything else replaced; then take out what it removes."""
     assert isinstance(patch.node.value, dict)
-    over = patch.node.with_value({key: node for key, node in patch.node.value.items() if key not in ("extend", "remove")})
+    over = patch.node.with_value(
+        {key: node for key, node in patch.node.value.items() if key not in ("extend", "remove")}
+    )
     result = _removed(kind, base, patch, problems)
     return _laid_over(result, over)
 
@@ -27,7 +34,12 @@ def _laid_over(base: Node, over: Node) -> Node:
         return over
     merged = dict(base.value)
     given = over.value.get("type")
-    if given is not None and isinstance(given.value, str) and given.value in FIELD_TYPES and given.value != base.text("type"):
+    if (
+        given is not None
+        and isinstance(given.value, str)
+        and given.value in FIELD_TYPES
+        and given.value != base.text("type")
+    ):
         allowed = FIELD_TYPES[given.value].all_keys
         merged = {key: node for key, node in merged.items() if key in allowed or key not in _FIELD_WORDS}
     previous = ""
@@ -44,7 +56,7 @@ def _laid_over(base: Node, over: Node) -> Node:
 
 
 def _placed(entries: dict[str, Node], previous: str, key: str, node: Node) -> dict[str, Node]:
-    """Add an entry behind the one that stands before it in the patch (`needs: {}`, then the new stage), else at the end."""
+    """Add an entry behind the one before it in the patch (`needs: {}`, then the new stage), else at the end."""
     if previous not in entries:
         return {**entries, key: node}
     names = list(entries)
@@ -58,9 +70,13 @@ _FIELD_WORDS = frozenset().union(*(row.all_keys for row in FIELD_TYPES.values())
 def _as_map(options: Node) -> Node:
     """Write a list of options as a map, so that a patch can speak of one of them."""
     assert isinstance(options.value, list)
-    return options.with_value({
-        child.value: Node({}, child.event, child.event, child.file) for child in options.value if isinstance(child.value, str)
-    })
+    return options.with_value(
+        {
+            child.value: Node({}, child.event, child.event, child.file)
+            for child in options.value
+            if isinstance(child.value, str)
+        }
+    )
 
 
 def _removed(kind: str, base: Node, patch: Document, problems: Problems) -> Node:
@@ -69,8 +85,13 @@ def _removed(kind: str, base: Node, patch: Document, problems: Problems) -> Node
     if wanted is None or wanted.value == "true":
         return base
     if not isinstance(wanted.value, list) or kind not in _COLLECTION:
-        problems.add("CRM206", f"`remove` of `{patch.name}` is not a list of names", wanted.at, why=f"it names what is taken out of the {kind}",
-                     help="write it like `remove: [fax]`, or `remove: true` for all of it")
+        problems.add(
+            "CRM206",
+            f"`remove` of `{patch.name}` is not a list of names",
+            wanted.at,
+            why=f"it names what is taken out of the {kind}",
+            help="write it like `remove: [fax]`, or `remove: true` for all of it",
+        )
         return base
     assert isinstance(base.value, dict)
     parts = dict(base.value)
@@ -95,7 +116,16 @@ def _section(kind: str, entry: Node, parts: dict[str, Node]) -> tuple[str, str]:
 def _nothing_to_remove(patch: Document, entry: Node, section: str, found: Node | None, problems: Problems) -> None:
     from crmspec.diagnostics import did_you_mean
 
-    there = [key for key in found.value if isinstance(key, str)] if found is not None and isinstance(found.value, dict) else []
+    there = (
+        [key for key in found.value if isinstance(key, str)]
+        if found is not None and isinstance(found.value, dict)
+        else []
+    )
     name = entry.value if isinstance(entry.value, str) else "…"
-    problems.add("CRM224", f"`{patch.name}` has no `{shown(name)}` to remove", entry.at, why=f"it is not among its {section}",
-                 help=did_you_mean(name, there) or "remove the line")
+    problems.add(
+        "CRM224",
+        f"`{patch.name}` has no `{shown(name)}` to remove",
+        entry.at,
+        why=f"it is not among its {section}",
+        help=did_you_mean(name, there) or "remove the line",
+    )

@@ -59,7 +59,11 @@ class Origins:
             return lists[0] if lists else None
         kind, colon, name = address.partition(":")
         if not colon:
-            return self._company(assembly, address) if address in ("company", "organization") else _in_object(assembly, address)
+            return (
+                self._company(assembly, address)
+                if address in ("company", "organization")
+                else _in_object(assembly, address)
+            )
         if kind in ("department", "position"):
             return _step(assembly.organization, f"{kind}s", name)
         if kind in ("validation", "index"):
@@ -91,8 +95,14 @@ def _in_object(assembly: Assembly, address: str) -> Node | None:
     field_name, _, option = rest.partition(".")
     field = _step(part.node, "fields", field_name)
     if field is None:
-        field = next((p.node for p in assembly.parts["pipeline"].values()
-                      if p.node.text("object") == object_name and (p.node.text("field") or "stage") == field_name), None)
+        field = next(
+            (
+                p.node
+                for p in assembly.parts["pipeline"].values()
+                if p.node.text("object") == object_name and (p.node.text("field") or "stage") == field_name
+            ),
+            None,
+        )
         return _step(field, "stages", option) if option and field is not None else field
     return _option(assembly, field, object_name, field_name, option) if option else field
 
@@ -101,8 +111,11 @@ def _option(assembly: Assembly, field: Node, object_name: str, field_name: str, 
     """An option stands at the field, in its value set, or is a stage of its pipeline."""
     shared = assembly.parts["value_set"].get(field.text("value_set"))
     homes = [field.get("options"), shared.node.get("options") if shared else None]
-    homes += [part.node.get("stages") for part in assembly.parts["pipeline"].values()
-              if part.node.text("object") == object_name and (part.node.text("field") or "stage") == field_name]
+    homes += [
+        part.node.get("stages")
+        for part in assembly.parts["pipeline"].values()
+        if part.node.text("object") == object_name and (part.node.text("field") or "stage") == field_name
+    ]
     for home in homes:
         if home is not None and isinstance(home.value, dict) and option in home.value:
             return home.value[option]

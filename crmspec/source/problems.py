@@ -34,9 +34,15 @@ class Problems:
         if seen <= PER_FILE_MAX:
             self.found.append(Diagnostic(code, what, position, why, help, severity, related))
         elif seen == PER_FILE_MAX + 1:
-            self.found.append(Diagnostic(
-                "CRM124", f"more than {PER_FILE_MAX} problems in this file", position,
-                "the rest would only hide the first ones", "mend these and run again"))
+            self.found.append(
+                Diagnostic(
+                    "CRM124",
+                    f"more than {PER_FILE_MAX} problems in this file",
+                    position,
+                    "the rest would only hide the first ones",
+                    "mend these and run again",
+                )
+            )
 
     def full(self, file: str) -> bool:
         """Say whether further problems of a file would not be shown, so that finding them is not worth the time."""

@@ -24,8 +24,8 @@ class Reference:
     slot: str | int
     is_key: bool
     role: Roles
-    scope: str = ""          # the object whose names a path, formula or option uses
-    field: str = ""          # the field whose options an option is one of
+    scope: str = ""  # the object whose names a path, formula or option uses
+    field: str = ""  # the field whose options an option is one of
 
     @property
     def node(self) -> Node:
@@ -62,10 +62,15 @@ class Graph:
         for name, part in assembly.parts["object"].items():
             found = part.node.get("fields")
             children = found.value if found is not None and isinstance(found.value, dict) else {}
-            self.fields[name] = {field: Shape(_targets(child), (name, field) in staged) for field, child in children.items()}
+            self.fields[name] = {
+                field: Shape(_targets(child), (name, field) in staged) for field, child in children.items()
+            }
         # A patch of a layout does not say again which object it lays out.
-        self.homes = {(kind, name): part.node.text("from" if kind == "report" else "object")
-                      for kind in ("report", "list_view", "layout", "seed") for name, part in assembly.parts[kind].items()}
+        self.homes = {
+            (kind, name): part.node.text("from" if kind == "report" else "object")
+            for kind in ("report", "list_view", "layout", "seed")
+            for name, part in assembly.parts[kind].items()
+        }
         for object_name, field in staged:
             self.fields.setdefault(object_name, {}).setdefault(field, Shape((), True))
 
@@ -88,7 +93,11 @@ class Graph:
         if segment in fields:
             return (segment, "", "")
         for before, after in (("days_in_", ""), ("", "_since")):
-            bare = segment.removeprefix(before).removesuffix(after) if segment.startswith(before) and segment.endswith(after) else ""
+            bare = (
+                segment.removeprefix(before).removesuffix(after)
+                if segment.startswith(before) and segment.endswith(after)
+                else ""
+            )
             if bare in fields and fields[bare].staged:
                 return (bare, before, after)
         return None
@@ -166,8 +175,11 @@ def _object(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
             yield from _one(child, key, "formula", name)
         yield from _one(child, "default", "option", name, field)
         options = child.get("options")
-        yield from _one(child, "options", "option", name, field) if options is None or isinstance(options.value, list) else _keys(
-            options, "option", name, field)
+        yield from (
+            _one(child, "options", "option", name, field)
+            if options is None or isinstance(options.value, list)
+            else _keys(options, "option", name, field)
+        )
     for _, rule in _children(node.get("validation")):
         yield from _one(rule, "when", "formula", name)
         yield from _one(rule, "field", "path", name)
@@ -176,7 +188,11 @@ def _object(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
         for number, child in enumerate(indexes.value):
             yield from _one(child, "fields", "path", name)
             if isinstance(child.value, list):
-                yield from (Reference(child, at, False, "path", name) for at, item in enumerate(child.value) if isinstance(item.value, str))
+                yield from (
+                    Reference(child, at, False, "path", name)
+                    for at, item in enumerate(child.value)
+                    if isinstance(item.value, str)
+                )
             assert number >= 0
 
 
@@ -272,7 +288,15 @@ def _value_set(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
 
 
 _WALKS = {
-    "object": _object, "pipeline": _pipeline, "role": _role, "organization": _organization, "report": _report,
-    "list_view": _list_view, "layout": _layout, "access_tests": _access_tests, "seed": _seed, "terms": _terms,
+    "object": _object,
+    "pipeline": _pipeline,
+    "role": _role,
+    "organization": _organization,
+    "report": _report,
+    "list_view": _list_view,
+    "layout": _layout,
+    "access_tests": _access_tests,
+    "seed": _seed,
+    "terms": _terms,
     "value_set": _value_set,
 }

@@ -40,7 +40,9 @@ def _parts(assembly: Assembly) -> Iterator[Part]:
 
 def _drop(part: Part, graph: Graph, removed: dict[str, Node]) -> None:
     document = Document(part.kind, part.name, part.node, 0)
-    found = [one for one in references(document, graph) if one.node.file.startswith("package:") and hit(one, graph, removed)]
+    found = [
+        one for one in references(document, graph) if one.node.file.startswith("package:") and hit(one, graph, removed)
+    ]
     lists: dict[int, tuple[Node, set[int]]] = {}
     for one in found:
         if one.is_key and isinstance(one.parent.value, dict):
@@ -53,7 +55,9 @@ def _drop(part: Part, graph: Graph, removed: dict[str, Node]) -> None:
         assert isinstance(parent.value, list)
         parent.value = [child for number, child in enumerate(parent.value) if number not in slots]
     if isinstance(part.node.value, dict):
-        part.node = part.node.with_value({key: child for key, child in part.node.value.items() if not _emptied(key, child)})
+        part.node = part.node.with_value(
+            {key: child for key, child in part.node.value.items() if not _emptied(key, child)}
+        )
 
 
 def _emptied(key: str, child: Node) -> bool:
@@ -65,7 +69,9 @@ def _drop_tests(node: Node, graph: Graph, removed: dict[str, Node]) -> None:
     if not isinstance(node.value, list) or not node.file.startswith("package:"):
         return
     holder = Node({"access_tests": node}, node.event, None, node.file)
-    gone = {id(one.parent) for one in references(Document("access_tests", "", holder, 0), graph) if hit(one, graph, removed)}
+    gone = {
+        id(one.parent) for one in references(Document("access_tests", "", holder, 0), graph) if hit(one, graph, removed)
+    }
     node.value = [child for child in node.value if id(child) not in gone]
 
 

@@ -54,7 +54,9 @@ class Names:
         """Return a formula in the new names."""
         from crmspec.formula import rename_paths
 
-        return rename_paths(text, lambda path: self.path(graph, scope, path), lambda path, said: self.option(graph, scope, path, said))
+        return rename_paths(
+            text, lambda path: self.path(graph, scope, path), lambda path, said: self.option(graph, scope, path, said)
+        )
 
 
 def renamed(reference: Reference, names: Names, graph: Graph) -> str:
@@ -73,7 +75,9 @@ def renamed(reference: Reference, names: Names, graph: Graph) -> str:
         case "option":
             return names.option(graph, reference.scope, (reference.field,), text)
         case "transition":
-            return " -> ".join(names.option(graph, reference.scope, (reference.field,), side.strip()) for side in text.split("->"))
+            return " -> ".join(
+                names.option(graph, reference.scope, (reference.field,), side.strip()) for side in text.split("->")
+            )
         case "actor":
             return names.parts.get(("position", text)) or names.parts.get(("role", text), text)
         case _:
@@ -86,7 +90,9 @@ def renamed(reference: Reference, names: Names, graph: Graph) -> str:
 def rename_documents(documents: list[Document], names: Names, graph: Graph) -> None:
     """Write the new names into the trees of packages; each line stays where it was written."""
     for document in documents:
-        changes = [(found, new) for found in references(document, graph) if (new := renamed(found, names, graph)) != found.text]
+        changes = [
+            (found, new) for found in references(document, graph) if (new := renamed(found, names, graph)) != found.text
+        ]
         own = _own_name(document, names)
         keys: dict[int, tuple[Node, dict[str, str]]] = {}
         for found, new in changes:
@@ -185,19 +191,24 @@ def addresses_of(assembly: Assembly) -> set[str]:
     for name, part in assembly.parts["object"].items():
         out.add(name)
         fields = part.node.get("fields")
-        for field_name, child in (fields.value.items() if fields is not None and isinstance(fields.value, dict) else ()):
+        for field_name, child in fields.value.items() if fields is not None and isinstance(fields.value, dict) else ():
             out.add(f"{name}.{field_name}")
             out.update(f"{name}.{field_name}.{option}" for option in _options(assembly, child))
-    for name, part in assembly.parts["pipeline"].items():
+    for part in assembly.parts["pipeline"].values():
         home = f"{part.node.text('object')}.{part.node.text('field') or 'stage'}"
         stages = part.node.get("stages")
         out.add(home)
-        out.update(f"{home}.{stage}" for stage in (stages.value if stages is not None and isinstance(stages.value, dict) else ()))
+        out.update(
+            f"{home}.{stage}"
+            for stage in (stages.value if stages is not None and isinstance(stages.value, dict) else ())
+        )
     for kind in NAMED:
         out.update(f"{kind}:{name}" for name in assembly.parts.get(kind, ()))
     for kind in ("department", "position"):
         found = assembly.organization.get(f"{kind}s") if assembly.organization is not None else None
-        out.update(f"{kind}:{name}" for name in (found.value if found is not None and isinstance(found.value, dict) else ()))
+        out.update(
+            f"{kind}:{name}" for name in (found.value if found is not None and isinstance(found.value, dict) else ())
+        )
     return out
 
 
@@ -208,8 +219,11 @@ def _options(assembly: Assembly, field_node: Node) -> list[str]:
         options = shared.node.get("options") if shared else None
     if options is None or isinstance(options.value, str):
         return []
-    return [key for key in options.value if isinstance(key, str)] if isinstance(options.value, dict) else [
-        child.value for child in options.value if isinstance(child.value, str)]
+    return (
+        [key for key in options.value if isinstance(key, str)]
+        if isinstance(options.value, dict)
+        else [child.value for child in options.value if isinstance(child.value, str)]
+    )
 
 
 def check_renames(entries: list[Entry], declared: set[str], problems: Problems) -> None:
@@ -219,18 +233,37 @@ def check_renames(entries: list[Entry], declared: set[str], problems: Problems) 
     moved = {entry.before: entry.after for entry in entries}
     for entry in entries:
         if entry.before == entry.after:
-            _refuse(problems, entry, f"`{shown(entry.before)}` is renamed to itself", "nothing would change", "remove the entry")
+            _refuse(
+                problems,
+                entry,
+                f"`{shown(entry.before)}` is renamed to itself",
+                "nothing would change",
+                "remove the entry",
+            )
             continue
         if not _same_kind(entry, moved):
-            _refuse(problems, entry, f"`{shown(entry.before)}` cannot become `{shown(entry.after)}`",
-                    "a rename goes from one address to another of the same kind, in the same object",
-                    "rename an object as `deal`, a field as `deal.amount`, an option as `deal.stage.won`, others with their kind")
+            _refuse(
+                problems,
+                entry,
+                f"`{shown(entry.before)}` cannot become `{shown(entry.after)}`",
+                "a rename goes from one address to another of the same kind, in the same object",
+                "write an object as `deal`, a field as `deal.amount`, an option as `deal.stage.won`, others with their kind",
+            )
             continue
-        for told, key, word in ((sources, entry.before, "renamed twice"), (targets, entry.after, "the target of two renames")):
+        for told, key, word in (
+            (sources, entry.before, "renamed twice"),
+            (targets, entry.after, "the target of two renames"),
+        ):
             other = told.setdefault(key, entry)
             if other is not entry:
-                _refuse(problems, entry, f"`{shown(key)}` is {word}", f"it already is in line {other.node.at.line}: "
-                        f"{shown(other.before)} → {shown(other.after)}", "keep one of the two entries", other)
+                _refuse(
+                    problems,
+                    entry,
+                    f"`{shown(key)}` is {word}",
+                    f"it already is in line {other.node.at.line}: {shown(other.before)} → {shown(other.after)}",
+                    "keep one of the two entries",
+                    other,
+                )
     objects = {entry.before: entry.after for entry in entries if entry.before.isidentifier()}
     declared = declared | {_as_was(address, objects) for address in declared if "." in address} if objects else declared
     for entry in sources.values():
@@ -244,21 +277,39 @@ def _as_was(address: str, objects: dict[str, str]) -> str:
     return f"{before}.{rest}"
 
 
-def _check_ends(entry: Entry, sources: dict[str, Entry], targets: dict[str, Entry], declared: set[str], problems: Problems) -> None:
+def _check_ends(
+    entry: Entry, sources: dict[str, Entry], targets: dict[str, Entry], declared: set[str], problems: Problems
+) -> None:
     round_trip = _round_trip(entry, sources)
     if round_trip:
         if all(address in declared for address in round_trip) or entry.before != min(round_trip):
             return  # a swap, or said at its first address already
         missing = next(address for address in round_trip if address not in declared)
-        _refuse(problems, entry, f"the renames of {', '.join(f'`{shown(one)}`' for one in round_trip)} go round in a circle",
-                f"they could only be a swap, and `{shown(missing)}` is not there", "remove the entries that are past", sources[round_trip[-1]])
+        _refuse(
+            problems,
+            entry,
+            f"the renames of {', '.join(f'`{shown(one)}`' for one in round_trip)} go round in a circle",
+            f"they could only be a swap, and `{shown(missing)}` is not there",
+            "remove the entries that are past",
+            sources[round_trip[-1]],
+        )
         return
     if entry.before in declared and entry.before not in targets:
-        _refuse(problems, entry, f"`{shown(entry.before)}` is renamed, and still declared", "one name would stand for two things",
-                f"write `{shown(entry.after.rpartition('.')[2])}` where it is declared, or remove the entry")
+        _refuse(
+            problems,
+            entry,
+            f"`{shown(entry.before)}` is renamed, and still declared",
+            "one name would stand for two things",
+            f"write `{shown(entry.after.rpartition('.')[2])}` where it is declared, or remove the entry",
+        )
     if entry.after not in declared and entry.after not in sources:
-        _refuse(problems, entry, f"`{shown(entry.before)}` is renamed to `{shown(entry.after)}`, which is not there",
-                "the new name has to be declared", did_you_mean(entry.after, [a for a in declared if a.count(".") == entry.after.count(".")]))
+        _refuse(
+            problems,
+            entry,
+            f"`{shown(entry.before)}` is renamed to `{shown(entry.after)}`, which is not there",
+            "the new name has to be declared",
+            did_you_mean(entry.after, [a for a in declared if a.count(".") == entry.after.count(".")]),
+        )
 
 
 def _round_trip(entry: Entry, sources: dict[str, Entry]) -> list[str]:

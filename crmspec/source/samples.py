@@ -20,7 +20,9 @@ from crmspec.spec.rules import seed_problems
 from crmspec.spec.spec import Spec
 
 
-def read_samples(folder: Path, package_folders: list[tuple[str, Path]], spec: Spec, names: Names, below: Graph | None) -> tuple[Seed, ...]:
+def read_samples(
+    folder: Path, package_folders: list[tuple[str, Path]], spec: Spec, names: Names, below: Graph | None
+) -> tuple[Seed, ...]:
     """Read the sample seeds of the highest layer that has any; refuse them when something in them is wrong."""
     problems = Problems()
     documents: list[Document] = []
@@ -30,8 +32,13 @@ def read_samples(folder: Path, package_folders: list[tuple[str, Path]], spec: Sp
             if document is not None and document.kind == "seed":
                 documents.append(document)
             elif document is not None:
-                problems.add("CRM204", f"a document `{document.kind}` stands among the sample records", document.head.key_at,
-                             why="a sample folder holds seeds only", help="move it to specs/")
+                problems.add(
+                    "CRM204",
+                    f"a document `{document.kind}` stands among the sample records",
+                    document.head.key_at,
+                    why="a sample folder holds seeds only",
+                    help="move it to specs/",
+                )
     packaged = [document for document in documents if document.file.startswith("package:")]
     if names and below is not None:
         rename_documents(packaged, names, below)
@@ -58,8 +65,13 @@ def _bound(documents: list[Document], spec: Spec, problems: Problems) -> tuple[S
     seeds: dict[str, Seed] = {}
     for document in documents:
         if document.name in seeds:
-            problems.add("CRM220", f"the seed `{document.name}` is declared twice", document.head.at, why="one of them would be lost",
-                         help="rename one of them")
+            problems.add(
+                "CRM220",
+                f"the seed `{document.name}` is declared twice",
+                document.head.at,
+                why="one of them would be lost",
+                help="rename one of them",
+            )
             continue
         seed = bind_seed(binder, document.name, document.node, sample=True)
         if seed is not None:
@@ -68,7 +80,7 @@ def _bound(documents: list[Document], spec: Spec, problems: Problems) -> tuple[S
     origins = Origins(lambda: (assembly, None))
     for seed in seeds.values():
         for problem in seed_problems(spec, seed):
-            problems.add(problem.code, problem.what, origins.at(problem.address, problem.key), why=problem.why, help=problem.help)
+            problems.add(
+                problem.code, problem.what, origins.at(problem.address, problem.key), why=problem.why, help=problem.help
+            )
     return tuple(seeds.values())
-
-

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 DEPTH_MAX = 32
 NODES_MAX = 300_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 class Node:
@@ -113,20 +115,33 @@ def read_tree(file: str, data: bytes, problems: Problems) -> list[Node]:
 def _with_content(file: str, documents: list[Node], problems: Problems) -> list[Node]:
     """Name empty documents and files, and keep the rest."""
     if not documents:
-        problems.add("CRM118", "this file has no content", Position(file, 1, 1),
-                     why="an empty file says nothing, so it is probably a mistake",
-                     help="write a document into it, or delete the file")
+        problems.add(
+            "CRM118",
+            "this file has no content",
+            Position(file, 1, 1),
+            why="an empty file says nothing, so it is probably a mistake",
+            help="write a document into it, or delete the file",
+        )
     kept = []
     for document in documents:
         if document.value == "" and document.plain:
-            problems.add("CRM117", "this document is empty", document.at, why="there is nothing between two `---` lines",
-                         help="remove one of the `---` lines")
+            problems.add(
+                "CRM117",
+                "this document is empty",
+                document.at,
+                why="there is nothing between two `---` lines",
+                help="remove one of the `---` lines",
+            )
         elif isinstance(document.value, dict):
             kept.append(document)
         else:
-            problems.add("CRM121", f"this document is {'a list' if isinstance(document.value, list) else 'a text'}, "
-                         "not keys and values", document.at, why="the first key of a document says what it is",
-                         help=_document_help(document))
+            problems.add(
+                "CRM121",
+                f"this document is {'a list' if isinstance(document.value, list) else 'a text'}, not keys and values",
+                document.at,
+                why="the first key of a document says what it is",
+                help=_document_help(document),
+            )
     return kept
 
 
@@ -145,8 +160,13 @@ def _build(file: str, form: Form, problems: Problems) -> list[Node]:
     except yaml.MarkedYAMLError as error:
         raise _syntax(file, error) from None
     except yaml.reader.ReaderError as error:  # what the look at the bytes did not foresee
-        raise Stop("CRM105", f"character U+{ord(str(error.character)[:1] or ' '):04X} cannot stand in a spec",
-                   Position(file, 1, 1), "YAML does not allow it", "remove it") from None
+        raise Stop(
+            "CRM105",
+            f"character U+{ord(str(error.character)[:1] or ' '):04X} cannot stand in a spec",
+            Position(file, 1, 1),
+            "YAML does not allow it",
+            "remove it",
+        ) from None
 
 
 class _Builder:
@@ -173,9 +193,9 @@ class _Builder:
         following = parser.get_event
         documents: list[Node] = []
         stack: list[tuple[Any, Any, Any]] = []
-        current: Any = documents      # the mapping or list that is being filled
-        key: Any = None               # the event of the key whose value comes next
-        opened: Any = None            # the event that opened `current`
+        current: Any = documents  # the mapping or list that is being filled
+        key: Any = None  # the event of the key whose value comes next
+        opened: Any = None  # the event that opened `current`
         for count, event in enumerate(iter(following, None)):
             kind = type(event)
             if kind is ScalarEvent:
@@ -209,8 +229,13 @@ class _Builder:
                     raise self.complex_key(event)
                 stack.append((current, key, opened))
                 if len(stack) > DEPTH_MAX:
-                    raise Stop("CRM109", f"nested deeper than {DEPTH_MAX} levels", position_of(event, file),
-                               "no part of a spec is that deep", "look for a bracket that is not closed")
+                    raise Stop(
+                        "CRM109",
+                        f"nested deeper than {DEPTH_MAX} levels",
+                        position_of(event, file),
+                        "no part of a spec is that deep",
+                        "look for a bracket that is not closed",
+                    )
                 opened = event
                 current = {} if kind is MappingStartEvent else []
                 key = None
@@ -222,32 +247,62 @@ class _Builder:
 
     def twice(self, first: Node, event: Any) -> Stop:
         """Two equal keys in one mapping."""
-        return Stop("CRM111", f"the key `{shown(event.value)}` stands twice", position_of(event, self.file),
-                    f"it already stands in line {first.key_at.line}, and only one of them could count",
-                    "keep one of the two lines", ((first.key_at, "the first one"),))
+        return Stop(
+            "CRM111",
+            f"the key `{shown(event.value)}` stands twice",
+            position_of(event, self.file),
+            f"it already stands in line {first.key_at.line}, and only one of them could count",
+            "keep one of the two lines",
+            ((first.key_at, "the first one"),),
+        )
 
     def too_many(self, event: Any) -> Stop:
         """More than a person could have written."""
-        return Stop("CRM110", f"more than {NODES_MAX:,} values in one file", position_of(event, self.file),
-                    "so many can only be a mistake", "split the file")
+        return Stop(
+            "CRM110",
+            f"more than {NODES_MAX:,} values in one file",
+            position_of(event, self.file),
+            "so many can only be a mistake",
+            "split the file",
+        )
 
     def complex_key(self, event: Any) -> Stop:
         """A mapping or list as a key: mostly a template's braces without quotes."""
         place = position_of(event, self.file)
-        if self.form.line(place.line)[:place.column].endswith("{{"):
-            return Stop("CRM214", "two opening braces without quotes", place,
-                        "YAML reads `{{ … }}` as a mapping within a mapping", 'quote it: `"{{ … }}"`')
-        return Stop("CRM116", "a key that is a list or a mapping", place, "keys are plain words in a spec",
-                    "write the key as text")
+        if self.form.line(place.line)[: place.column].endswith("{{"):
+            return Stop(
+                "CRM214",
+                "two opening braces without quotes",
+                place,
+                "YAML reads `{{ … }}` as a mapping within a mapping",
+                'quote it: `"{{ … }}"`',
+            )
+        return Stop(
+            "CRM116",
+            "a key that is a list or a mapping",
+            place,
+            "keys are plain words in a spec",
+            "write the key as text",
+        )
 
     def mark_refused(self, event: Any) -> Stop:
         """An anchor or a tag."""
         place = position_of(event, self.file)
         if event.anchor is not None:
-            return Stop("CRM112", f"the anchor `&{shown(event.anchor)}` is not part of the language", place,
-                        "anchors make one line mean several things", "share by a `value_set`, `include` or `extend` instead")
-        return Stop("CRM113", f"the tag `{shown(event.tag)}` is not part of the language", place,
-                    "the language decides what a value is, not YAML", "remove the tag; quote the text if it begins with `!`")
+            return Stop(
+                "CRM112",
+                f"the anchor `&{shown(event.anchor)}` is not part of the language",
+                place,
+                "anchors make one line mean several things",
+                "share by a `value_set`, `include` or `extend` instead",
+            )
+        return Stop(
+            "CRM113",
+            f"the tag `{shown(event.tag)}` is not part of the language",
+            place,
+            "the language decides what a value is, not YAML",
+            "remove the tag; quote the text if it begins with `!`",
+        )
 
     def refuse_hidden(self, event: Any) -> None:
         """Refuse characters that came in by an escape (`\\ud800`), and put hidden line ends back."""
@@ -256,33 +311,71 @@ class _Builder:
         if event.style != '"':
             return
         if found := _NOT_TEXT.search(event.value):
-            code, kind = ("CRM120", "half of a character pair") if _SURROGATE.match(found[0]) else ("CRM105", "a control character")
-            raise Stop(code, f"U+{ord(found[0]):04X}, {kind}, stands in a text", position_of(event, self.file),
-                       "it cannot be stored or shown everywhere", "remove the escape")
+            code, kind = (
+                ("CRM120", "half of a character pair")
+                if _SURROGATE.match(found[0])
+                else ("CRM105", "a control character")
+            )
+            raise Stop(
+                code,
+                f"U+{ord(found[0]):04X}, {kind}, stands in a text",
+                position_of(event, self.file),
+                "it cannot be stored or shown everywhere",
+                "remove the escape",
+            )
 
     def other(self, event: Any) -> None:
         """Aliases and directives; everything else is the frame of a document."""
         kind = type(event).__name__
         if kind == "AliasEvent":
-            raise Stop("CRM112", f"the alias `*{shown(event.anchor)}` is not part of the language",
-                       position_of(event, self.file), "every value is written where it counts",
-                       "write the value again, or quote the text if it begins with `*`")
+            raise Stop(
+                "CRM112",
+                f"the alias `*{shown(event.anchor)}` is not part of the language",
+                position_of(event, self.file),
+                "every value is written where it counts",
+                "write the value again, or quote the text if it begins with `*`",
+            )
         if kind == "DocumentStartEvent" and (event.version or event.tags):
-            raise Stop("CRM114", "a directive (`%…`) is not part of the language", position_of(event, self.file),
-                       "a spec is always read the same way", "remove the line")
+            raise Stop(
+                "CRM114",
+                "a directive (`%…`) is not part of the language",
+                position_of(event, self.file),
+                "a spec is always read the same way",
+                "remove the line",
+            )
 
 
 _SYNTAX: tuple[tuple[str, str, str], ...] = (
-    ("mapping values are not allowed", "a second colon in one line", "quote the value when it holds a colon and a space: `key: \"a: b\"`"),
+    (
+        "mapping values are not allowed",
+        "a second colon in one line",
+        'quote the value when it holds a colon and a space: `key: "a: b"`',
+    ),
     ("could not find expected ':'", "a line without a colon", "write `key: value`, with a space after the colon"),
-    ("did not find expected key", "a line that does not fit the lines above", "look at its indentation, and at quotes within quotes"),
-    ("did not find expected ',' or '}'", "a mapping in braces that is not closed", "put a comma between entries and `}` at the end"),
-    ("did not find expected ',' or ']'", "a list in brackets that is not closed", "put a comma between entries and `]` at the end"),
+    (
+        "did not find expected key",
+        "a line that does not fit the lines above",
+        "look at its indentation, and at quotes within quotes",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "a mapping in braces that is not closed",
+        "put a comma between entries and `}` at the end",
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "a list in brackets that is not closed",
+        "put a comma between entries and `]` at the end",
+    ),
     ("did not find expected '-' indicator", "a list entry that does not begin with a dash", "look at its indentation"),
     ("found unexpected end of stream", "a quoted text that is not closed", "put the closing quote"),
     ("found undefined tag handle", "a tag, which is not part of the language", "quote the text if it begins with `!`"),
     ("found character that cannot start any token", "a character that cannot begin a value", "quote the value"),
-    ("found unknown escape character", "an unknown escape in double quotes", "write a backslash as `\\\\`, or use single quotes"),
+    (
+        "found unknown escape character",
+        "an unknown escape in double quotes",
+        "write a backslash as `\\\\`, or use single quotes",
+    ),
     ("found duplicate", "a directive that stands twice", "remove the line"),
     ("found incompatible YAML document", "a directive (`%…`) is not part of the language", "remove the line"),
     ("invalid Unicode character", "an escape that is no character", "remove the escape"),
@@ -294,14 +387,18 @@ def _syntax(file: str, error: Any) -> Stop:
     mark = error.problem_mark or error.context_mark
     place = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
     problem = str(error.problem or error.context or "")
-    for begin, what, help in _SYNTAX:
-        if problem.startswith(begin):
-            break
-    else:
-        what, help = f"this is not YAML: {problem}", "look at the indentation, the quotes and the brackets of this line"
-    code = "CRM120" if problem.startswith("invalid Unicode") else "CRM113" if "tag" in what else "CRM114" if "%" in what else "CRM108"
-    related = ()
+    unknown = ("", f"this is not YAML: {problem}", "look at the indentation, the quotes and the brackets of this line")
+    _, what, help = next((row for row in _SYNTAX if problem.startswith(row[0])), unknown)
+    code = (
+        "CRM120"
+        if problem.startswith("invalid Unicode")
+        else "CRM113"
+        if "tag" in what
+        else "CRM114"
+        if "%" in what
+        else "CRM108"
+    )
+    related: tuple[tuple[Position, str], ...] = ()
     if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
         related = ((Position(file, error.context_mark.line + 1, error.context_mark.column + 1), "it begins here"),)
     return Stop(code, what, place, f"libyaml says: {problem}", help, related)
-

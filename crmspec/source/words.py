@@ -21,8 +21,13 @@ def terms_of(assembly: Assembly, binder: Binder) -> dict[str, Term]:
         assert isinstance(node.value, dict)
         for name, child in node.value.items():
             if name not in assembly.parts["object"]:
-                binder.say("CRM301", f"the term `{shown(name)}` names no object", child.key_at, "there is no object of this name",
-                           did_you_mean(name, assembly.parts["object"]))
+                binder.say(
+                    "CRM301",
+                    f"the term `{shown(name)}` names no object",
+                    child.key_at,
+                    "there is no object of this name",
+                    did_you_mean(name, assembly.parts["object"]),
+                )
                 continue
             term = bind_term(binder, name, child)
             if term is not None:
@@ -45,7 +50,9 @@ def words_of(assembly: Assembly, terms: dict[str, Term], languages: tuple[str, .
             one = dict.fromkeys(languages, spoken(name))
         many = dict(term.plural) if term else _read(silent, part.node.get("plural"), name)
         words[name] = one
-        words[f"{name}.plural"] = {language: many.get(language) or plural_of(one[language], language) for language in languages}
+        words[f"{name}.plural"] = {
+            language: many.get(language) or plural_of(one[language], language) for language in languages
+        }
     for before, now in assembly.former.items():
         for ending in ("", ".plural"):
             if before + ending not in words and now + ending in words:

@@ -21,13 +21,14 @@ from crmspec.spec.spec import Spec
 
 Plain = Any  # what `json` reads and writes
 T = TypeVar("T")
-_Reader = Callable[[Plain], Any]
+_Reader = Callable[[Any], Any]
 
 
 def to_json(spec: Spec, *, indent: int | None = None, sort: bool = False) -> str:
     """Write a spec as JSON. Maps keep the order of the project unless `sort` is asked for."""
-    return json.dumps(to_plain(spec), ensure_ascii=False, indent=indent, sort_keys=sort,
-                      separators=None if indent else (",", ":"))
+    return json.dumps(
+        to_plain(spec), ensure_ascii=False, indent=indent, sort_keys=sort, separators=None if indent else (",", ":")
+    )
 
 
 def from_json(text: str) -> Spec:
@@ -53,7 +54,8 @@ def to_plain(value: object, *, everything: bool = False) -> Plain:
         return {key: to_plain(item, everything=everything) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [to_plain(item, everything=everything) for item in value]
-    return _writer(type(value), everything)(value)
+    write: _Reader = _writer(type(value), everything)  # type: ignore[arg-type]
+    return write(value)
 
 
 def read_plain(kind: type[T], plain: Plain) -> T:
@@ -67,13 +69,14 @@ def _written(kind: type, everything: bool = False) -> tuple[tuple[str, object], 
     """Return (name, default) of every key that is written; `MISSING` equals nothing."""
     return tuple(
         (one.name, one.default_factory() if one.default_factory is not MISSING else one.default)
-        for one in fields(kind) if one.compare or everything
+        for one in fields(kind)
+        if one.compare or everything
     )
 
 
 @cache
-def _writer(kind: type, everything: bool) -> _Reader:
-    """Return the function that writes parts of one class. All attributes are fetched by one call: a project has many."""
+def _writer(kind: Any, everything: bool) -> _Reader:
+    """Return the function that writes parts of one class; all attributes are fetched by one call."""
     written = _written(kind, everything)
     names, defaults = tuple(name for name, _ in written), tuple(default for _, default in written)
     if len(names) < 2:

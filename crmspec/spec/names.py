@@ -8,11 +8,24 @@ import unicodedata
 from crmspec.spec.address import NAME, NAME_LENGTH_MAX, RESERVED_PREFIXES, SYSTEM_FIELDS
 
 # Letters of other scripts that look like Latin ones, as far as they are on common keyboards.
-_LOOK_ALIKE = str.maketrans(
-    "аеорсухіјѕԁһӏвкмнтгοαενιρτυκγχсԛԝ", "aeopcyxijsdhlbkmhtroaeviptukyxcqw")
+_LOOK_ALIKE = str.maketrans("аеорсухіјѕԁһӏвкмнтгοαενιρτυκγχсԛԝ", "aeopcyxijsdhlbkmhtroaeviptukyxcqw")
 
 SYSTEM_COLUMNS = frozenset(
-    {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "_rowid_", "owner_id", "created_by_id", "updated_by_id"})
+    {
+        "ctid",
+        "xmin",
+        "xmax",
+        "cmin",
+        "cmax",
+        "tableoid",
+        "oid",
+        "rowid",
+        "_rowid_",
+        "owner_id",
+        "created_by_id",
+        "updated_by_id",
+    }
+)
 ROLE_NAMES = frozenset({"public", "postgres", "none", "current_user", "session_user", "current_role"})
 OBJECT_NAMES = frozenset({"records", "company", "project", "system"})
 
@@ -44,30 +57,50 @@ def form_refusal(name: str) -> Refusal | None:
     if NAME.match(name) and "__" not in name and not name.endswith("_"):
         if len(name) <= NAME_LENGTH_MAX:
             return None
-        return ("CRM212", f"a name of {len(name)} characters", f"{NAME_LENGTH_MAX} is the most, so that generated names fit",
-                f"shorten it, for example to `{name[:30].rstrip('_')}`")
+        return (
+            "CRM212",
+            f"a name of {len(name)} characters",
+            f"{NAME_LENGTH_MAX} is the most, so that generated names fit",
+            f"shorten it, for example to `{name[:30].rstrip('_')}`",
+        )
     other = suggested(name)
     if not name.isascii():
         why = f"it has {strange_letters(name)}; names are a to z, 0 to 9 and _"
         help = f"write `{other}`" if other else "write a name in Latin letters, and put this text into `label`"
         code = "CRM218" if other and latin(name) == other else "CRM212"
         return (code, "a name with letters other than a to z", why, help)
-    return ("CRM212", "this is not a name", "a name begins with a letter and goes on with a to z, 0 to 9 and single _",
-            f"write `{other}`" if other and other != name else "write a name like `close_date`")
+    return (
+        "CRM212",
+        "this is not a name",
+        "a name begins with a letter and goes on with a to z, 0 to 9 and single _",
+        f"write `{other}`" if other and other != name else "write a name like `close_date`",
+    )
 
 
 def reserved_refusal(name: str, kind: str) -> Refusal | None:
     """Say why a well-formed name is taken already, or None. `kind` is object, field, role or any other."""
     if name.startswith(RESERVED_PREFIXES) and kind in ("object", "role", "field"):
         prefix = next(p for p in RESERVED_PREFIXES if name.startswith(p))
-        return ("CRM213", f"names that begin with `{prefix}` are reserved", "the database or crmspec has tables of such names",
-                f"write `{name[len(prefix):] or 'another_name'}`")
+        return (
+            "CRM213",
+            f"names that begin with `{prefix}` are reserved",
+            "the database or crmspec has tables of such names",
+            f"write `{name[len(prefix) :] or 'another_name'}`",
+        )
     taken: dict[str, tuple[frozenset[str] | tuple[str, ...], str]] = {
-        "field": ((*SYSTEM_FIELDS, *SYSTEM_COLUMNS), "every record has it already, or the database keeps it for itself"),
+        "field": (
+            (*SYSTEM_FIELDS, *SYSTEM_COLUMNS),
+            "every record has it already, or the database keeps it for itself",
+        ),
         "role": (ROLE_NAMES, "the database has a role of this name"),
         "object": (OBJECT_NAMES | SYSTEM_COLUMNS, "formulas, reports or addresses use the word"),
     }
     names, why = taken.get(kind, ((), ""))
     if name in names:
-        return ("CRM213", f"`{name}` is reserved", why, f"write another name, for example `{name.strip('_')}_{'value' if kind == 'field' else 'one'}`")
+        return (
+            "CRM213",
+            f"`{name}` is reserved",
+            why,
+            f"write another name, for example `{name.strip('_')}_{'value' if kind == 'field' else 'one'}`",
+        )
     return None

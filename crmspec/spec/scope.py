@@ -18,22 +18,33 @@ from crmspec.spec.parts import Field, Object, Pipeline
 
 PERSON = "person"
 PERSON_FIELDS: dict[str, Type] = {
-    "id": Type("reference", to=(PERSON,)), "name": Type("text"), "login": Type("text"), "department": Type("text"),
+    "id": Type("reference", to=(PERSON,)),
+    "name": Type("text"),
+    "login": Type("text"),
+    "department": Type("text"),
     "position": Type("text"),
 }
 STAGE_ATTRIBUTES: dict[str, Type] = {
-    "type": Type("choice", options=("open", "won", "lost")), "probability": Type("number", digits=3),
-    "stuck_after_days": Type("number", digits=5), "label": Type("text"),
+    "type": Type("choice", options=("open", "won", "lost")),
+    "probability": Type("number", digits=3),
+    "stuck_after_days": Type("number", digits=5),
+    "label": Type("text"),
 }
 DATE_PARTS: dict[str, Type] = {
-    "year": Type("number", digits=4), "quarter": Type("text"), "month": Type("text"), "week": Type("text"),
+    "year": Type("number", digits=4),
+    "quarter": Type("text"),
+    "month": Type("text"),
+    "week": Type("text"),
 }
 NUMBER_DIGITS = 15
 AVERAGE_SCALE = 2
 _DAYS = Type("number", digits=7)
 _SYSTEM: dict[str, Type] = {
-    "owner": Type("reference", to=(PERSON,)), "created_by": Type("reference", to=(PERSON,)),
-    "updated_by": Type("reference", to=(PERSON,)), "created_at": Type("datetime"), "updated_at": Type("datetime"),
+    "owner": Type("reference", to=(PERSON,)),
+    "created_by": Type("reference", to=(PERSON,)),
+    "updated_by": Type("reference", to=(PERSON,)),
+    "created_at": Type("datetime"),
+    "updated_at": Type("datetime"),
     "version": Type("number", digits=9),
 }
 
@@ -60,7 +71,7 @@ class Step:
     name: str
     type: Type
     field: Field | None = None
-    attribute: str = ""     # of a stage, an address, a person's name or a date, when the segment is one
+    attribute: str = ""  # of a stage, an address, a person's name or a date, when the segment is one
 
 
 class ObjectScope:
@@ -167,7 +178,9 @@ class ObjectScope:
             return f"`{last.name}` points at several objects: {', '.join(last.type.to)}"
         if last.type.kind in ("date", "datetime") and not self.date_parts:
             return f"`{last.name}` is {last.type}; write `year({last.name})` or `month({last.name})`"
-        return f"`{last.name}` is {last.type}, and nothing lies behind it" if not self._candidates(here, steps) else None
+        return (
+            f"`{last.name}` is {last.type}, and nothing lies behind it" if not self._candidates(here, steps) else None
+        )
 
 
 def names_on(one: Object) -> tuple[str, ...]:

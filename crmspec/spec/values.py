@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -142,7 +143,7 @@ def _matching(pattern: re.Pattern[str], what: str, help: str, text: str) -> str:
     return text
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str, int | None], str]] = {
     "integer": _as_whole,
     "rating": _as_whole,
     "number": _as_decimal,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from crmspec.spec.parts import Object, Seed
 from crmspec.spec.rules.cycles import check_cycles
 from crmspec.spec.rules.fields import check_fields
 from crmspec.spec.rules.formulas import check_formulas, reads
@@ -18,9 +19,7 @@ from crmspec.spec.rules.reports import check_report
 from crmspec.spec.rules.roles import check_access_test, check_organization, check_role
 from crmspec.spec.rules.screens import check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
-from crmspec.spec.parts import Object, Seed
 from crmspec.spec.spec import Spec
-
 
 Facts = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
 """What going round can be seen from: which worked-out field reads which, and the parents of an object."""
@@ -44,8 +43,14 @@ def facts_of(spec: Spec, one: Object) -> Facts:
 
 def others(spec: Spec) -> dict[str, Mapping[str, object]]:
     """Return the named parts beside objects, by kind."""
-    return {"pipeline": spec.pipelines, "role": spec.roles, "report": spec.reports, "list_view": spec.list_views,
-            "layout": spec.layouts, "seed": spec.seeds}
+    return {
+        "pipeline": spec.pipelines,
+        "role": spec.roles,
+        "report": spec.reports,
+        "list_view": spec.list_views,
+        "layout": spec.layouts,
+        "seed": spec.seeds,
+    }
 
 
 def check_part(spec: Spec, kind: str, name: str) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
                 on_path.discard(node)
                 done.add(node)
             elif node in on_path:
-                found = path[path.index(node):]
+                found = path[path.index(node) :]
                 least = found.index(min(found))
                 yield (*found[least:], *found[:least])
             elif node not in done:
@@ -34,7 +34,9 @@ def cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
                 waiting.extend((after, False) for after in sorted(edges.get(node, ()), reverse=True))
 
 
-def cycle_problems(edges: Mapping[str, Iterable[str]], address: str, key: str, code: str, what: str, why: str, help: str) -> Iterator[Problem]:
+def cycle_problems(
+    edges: Mapping[str, Iterable[str]], address: str, key: str, code: str, what: str, why: str, help: str
+) -> Iterator[Problem]:
     """Say each cycle at its first node; `address` is a format with the node's name."""
     for found in dict.fromkeys(cycles(edges)):
         way = " → ".join(f"`{node}`" for node in (*found, found[0]))
@@ -42,17 +44,54 @@ def cycle_problems(edges: Mapping[str, Iterable[str]], address: str, key: str, c
         yield Problem(address.format(found[0]), key, code, f"{what}: {way}", why, help, related=related)
 
 
-def check_cycles(spec: Spec, computed: Mapping[str, Iterable[str]], parents: Mapping[str, Iterable[str]]) -> Iterator[Problem]:
-    """Check everything that could go round: which worked-out field reads which, which object follows which, and so on."""
-    yield from cycle_problems(computed, "{}", "formula", "CRM402", "fields that are worked out of each other",
-                              "there is no first one to begin with", "take one of them out of the other's formula")
-    yield from cycle_problems({role.name: role.include for role in spec.roles.values()}, "role:{}", "include", "CRM330",
-                              "roles that include each other", "each would give what the other gives", "remove one `include`")
+def check_cycles(
+    spec: Spec, computed: Mapping[str, Iterable[str]], parents: Mapping[str, Iterable[str]]
+) -> Iterator[Problem]:
+    """Check everything that could go round: which worked-out field reads which, which object follows which."""
+    yield from cycle_problems(
+        computed,
+        "{}",
+        "formula",
+        "CRM402",
+        "fields that are worked out of each other",
+        "there is no first one to begin with",
+        "take one of them out of the other's formula",
+    )
+    yield from cycle_problems(
+        {role.name: role.include for role in spec.roles.values()},
+        "role:{}",
+        "include",
+        "CRM330",
+        "roles that include each other",
+        "each would give what the other gives",
+        "remove one `include`",
+    )
     departments = spec.organization.departments
-    yield from cycle_problems({d.name: [d.parent] for d in departments.values() if d.parent}, "department:{}", "parent", "CRM331",
-                              "departments above each other", "the tree has no top", "change one `parent`")
+    yield from cycle_problems(
+        {d.name: [d.parent] for d in departments.values() if d.parent},
+        "department:{}",
+        "parent",
+        "CRM331",
+        "departments above each other",
+        "the tree has no top",
+        "change one `parent`",
+    )
     positions = spec.organization.positions
-    yield from cycle_problems({p.name: [p.reports_to] for p in positions.values() if p.reports_to}, "position:{}", "reports_to",
-                              "CRM331", "positions that report to each other", "the line has no top", "change one `reports_to`")
-    yield from cycle_problems(parents, "{}", "default_access", "CRM332", "objects whose access follows each other",
-                              "nobody would know who may see a record", "give one of them another `default_access`")
+    yield from cycle_problems(
+        {p.name: [p.reports_to] for p in positions.values() if p.reports_to},
+        "position:{}",
+        "reports_to",
+        "CRM331",
+        "positions that report to each other",
+        "the line has no top",
+        "change one `reports_to`",
+    )
+    yield from cycle_problems(
+        parents,
+        "{}",
+        "default_access",
+        "CRM332",
+        "objects whose access follows each other",
+        "nobody would know who may see a record",
+        "give one of them another `default_access`",
+    )

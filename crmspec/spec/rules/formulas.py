@@ -9,7 +9,7 @@ from crmspec.formula import Checked, Kind, Type, check
 from crmspec.spec.field_types import FIELD_TYPES
 from crmspec.spec.parts import Object
 from crmspec.spec.rules.problem import Problem
-from crmspec.spec.scope import ObjectScope, Objects
+from crmspec.spec.scope import Objects, ObjectScope
 from crmspec.spec.spec import Spec
 
 # The same text over fields of the same types gives the same tree, whatever the object. text → (types read, tree).
@@ -33,12 +33,21 @@ def checked(text: str, scope: ObjectScope, *, expects: Kind | None = None, scale
     return result
 
 
-def formula_problems(address: str, key: str, text: str, scope: ObjectScope, *, expects: Kind | None = "boolean",
-                     scale: int | None = None) -> Iterator[Problem]:
+def formula_problems(
+    address: str, key: str, text: str, scope: ObjectScope, *, expects: Kind | None = "boolean", scale: int | None = None
+) -> Iterator[Problem]:
     """Say what is wrong with one formula."""
     for found in checked(text, scope, expects=expects, scale=scale).problems:
-        yield Problem(address, key, "CRM401", f"{_named(key)} of `{address}`: {found.what}", found.why or f"it reads `{text[:200]}`",
-                      found.help, start=found.start, length=max(1, found.end - found.start))
+        yield Problem(
+            address,
+            key,
+            "CRM401",
+            f"{_named(key)} of `{address}`: {found.what}",
+            found.why or f"it reads `{text[:200]}`",
+            found.help,
+            start=found.start,
+            length=max(1, found.end - found.start),
+        )
 
 
 def _named(key: str) -> str:
@@ -66,8 +75,14 @@ def check_formulas(spec: Spec, one: Object) -> Iterator[Problem]:
         address = f"validation:{one.name}.{rule.name}"
         yield from formula_problems(address, "when", rule.when, scope)
         if rule.field and rule.field not in one.fields:
-            yield Problem(address, "field", "CRM302", f"`{address}` shows its message at `{rule.field}`, which is not there",
-                          f"`{one.name}` has no field of this name", did_you_mean(rule.field, one.fields))
+            yield Problem(
+                address,
+                "field",
+                "CRM302",
+                f"`{address}` shows its message at `{rule.field}`, which is not there",
+                f"`{one.name}` has no field of this name",
+                did_you_mean(rule.field, one.fields),
+            )
 
 
 def reads(spec: Objects, one: Object) -> dict[str, tuple[str, ...]]:

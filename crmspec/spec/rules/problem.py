@@ -8,7 +8,7 @@ from typing import Literal
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.formula import Unknown
-from crmspec.spec.scope import ObjectScope, Objects, Step
+from crmspec.spec.scope import Objects, ObjectScope, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,21 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     start: int = 0
     length: int = 0
-    related: tuple[tuple[str, str, str], ...] = field(default=())   # address, key, word
+    related: tuple[tuple[str, str, str], ...] = field(default=())  # address, key, word
 
 
 def dangling(address: str, key: str, kind: str, name: str, there: Iterable[str], *, code: str) -> Problem:
     """Say that a part names another one that is not there."""
     pool = list(there)
     article = "an" if kind[0] in "aeio" else "a"
-    return Problem(address, key, code, f"`{address}` names {article} {kind} `{name}` that is not there",
-                   f"there is no {kind} of this name", did_you_mean(name, pool) or f"declare the {kind}, or remove the word")
+    return Problem(
+        address,
+        key,
+        code,
+        f"`{address}` names {article} {kind} `{name}` that is not there",
+        f"there is no {kind} of this name",
+        did_you_mean(name, pool) or f"declare the {kind}, or remove the word",
+    )
 
 
 def path_problem(address: str, key: str, scope: ObjectScope, path: str) -> Problem | None:
@@ -47,14 +53,21 @@ def path_problem(address: str, key: str, scope: ObjectScope, path: str) -> Probl
     return found_nothing(address, key, scope.object_name, path, found.at, found.candidates, found.reason)
 
 
-def found_nothing(address: str, key: str, object_name: str, path: str, at: int, candidates: tuple[str, ...],
-                  reason: str | None) -> Problem:
+def found_nothing(
+    address: str, key: str, object_name: str, path: str, at: int, candidates: tuple[str, ...], reason: str | None
+) -> Problem:
     """Say which segment of a path is not known."""
     segments = path.split(".")
     name = segments[at] if at < len(segments) else path
     where = f"`{object_name}`" if at == 0 else f"`{'.'.join(segments[:at])}`"
-    return Problem(address, key, "CRM302", f"`{address}` names `{path}`, and {where} has no `{name}`",
-                   reason or f"no field of {where} has this name", did_you_mean(name, candidates))
+    return Problem(
+        address,
+        key,
+        "CRM302",
+        f"`{address}` names `{path}`, and {where} has no `{name}`",
+        reason or f"no field of {where} has this name",
+        did_you_mean(name, candidates),
+    )
 
 
 def steps_of(scope: ObjectScope, path: str) -> tuple[Step, ...] | Unknown:
@@ -68,8 +81,9 @@ def last_step(scope: ObjectScope, path: str) -> Step | None:
     return found[-1] if isinstance(found, tuple) else None
 
 
-def unknown_names(address: str, key: str, kind: str, given: Iterable[str], there: Mapping[str, object], *,
-                  code: str) -> Iterable[Problem]:
+def unknown_names(
+    address: str, key: str, kind: str, given: Iterable[str], there: Mapping[str, object], *, code: str
+) -> Iterable[Problem]:
     """Say which of several names are not there."""
     for number, name in enumerate(given):
         if name not in there:

@@ -22,7 +22,14 @@ def check_role(spec: Spec, role: Role) -> Iterator[Problem]:
             if name != EVERY_OBJECT and name not in spec.objects:
                 yield dangling(address, f"{key}.{name}", "object", name, spec.objects, code="CRM301")
     if role.mute and not role.include:
-        yield Problem(address, "mute", "CRM333", f"`mute` of `{address}` does nothing", "the role includes no other", "remove `mute`")
+        yield Problem(
+            address,
+            "mute",
+            "CRM333",
+            f"`mute` of `{address}` does nothing",
+            "the role includes no other",
+            "remove `mute`",
+        )
     for name, level in role.fields.items():
         yield from _level(spec, address, name, level)
 
@@ -32,18 +39,35 @@ def _level(spec: Spec, address: str, name: str, level: str) -> Iterator[Problem]
     one = spec.objects.get(object_name)
     key = f"fields.{name}"
     if not dot:
-        yield Problem(address, key, "CRM302", f"`{address}` gives a level to `{name}`, which is no field", "a field is written with its object",
-                      f"write `{name}.field: {level}`")
+        yield Problem(
+            address,
+            key,
+            "CRM302",
+            f"`{address}` gives a level to `{name}`, which is no field",
+            "a field is written with its object",
+            f"write `{name}.field: {level}`",
+        )
     elif one is None:
         yield dangling(address, key, "object", object_name, spec.objects, code="CRM301")
     elif field_name not in one.fields:
         system = field_name in SYSTEM_FIELDS
-        yield Problem(address, key, "CRM302", f"`{address}` gives a level to `{name}`, which is {'kept by the system' if system else 'not there'}",
-                      "system fields are read with the record" if system else f"`{object_name}` has no field of this name",
-                      "remove the line" if system else did_you_mean(field_name, one.fields))
+        yield Problem(
+            address,
+            key,
+            "CRM302",
+            f"`{address}` gives a level to `{name}`, which is {'kept by the system' if system else 'not there'}",
+            "system fields are read with the record" if system else f"`{object_name}` has no field of this name",
+            "remove the line" if system else did_you_mean(field_name, one.fields),
+        )
     elif level == "edit" and one.fields[field_name].row.control in ("computed", "read_only"):
-        yield Problem(address, key, "CRM334", f"`{address}` lets people edit `{name}`, a {one.fields[field_name].type} field",
-                      "nobody can", "write `read`")
+        yield Problem(
+            address,
+            key,
+            "CRM334",
+            f"`{address}` lets people edit `{name}`, a {one.fields[field_name].type} field",
+            "nobody can",
+            "write `read`",
+        )
 
 
 def check_organization(spec: Spec, organization: Organization) -> Iterator[Problem]:
@@ -68,19 +92,49 @@ def check_access_test(spec: Spec, test: AccessTest, key: str) -> Iterator[Proble
     """Check that a sentence speaks of people, objects and fields that are there."""
     positions = spec.organization.positions
     if test.as_ not in positions and test.as_ not in spec.roles:
-        yield Problem("access_tests", f"{key}.as", "CRM307", f"an access test speaks of `{test.as_}`, which is neither a position nor a role",
-                      "nobody has it", did_you_mean(test.as_, (*positions, *spec.roles)))
+        yield Problem(
+            "access_tests",
+            f"{key}.as",
+            "CRM307",
+            f"an access test speaks of `{test.as_}`, which is neither a position nor a role",
+            "nobody has it",
+            did_you_mean(test.as_, (*positions, *spec.roles)),
+        )
     if test.owned_by and test.owned_by not in positions:
-        yield Problem("access_tests", f"{key}.owned_by", "CRM306", f"an access test speaks of records owned by `{test.owned_by}`, which is no position",
-                      "no record could be theirs", did_you_mean(test.owned_by, positions))
+        yield Problem(
+            "access_tests",
+            f"{key}.owned_by",
+            "CRM306",
+            f"an access test speaks of records owned by `{test.owned_by}`, which is no position",
+            "no record could be theirs",
+            did_you_mean(test.owned_by, positions),
+        )
     object_name, dot, field_name = test.on.partition(".")
     one = spec.objects.get(object_name)
     if one is None:
-        yield Problem("access_tests", f"{key}.on", "CRM301", f"an access test names the object `{object_name}` that is not there",
-                      "there is no object of this name", did_you_mean(object_name, spec.objects))
+        yield Problem(
+            "access_tests",
+            f"{key}.on",
+            "CRM301",
+            f"an access test names the object `{object_name}` that is not there",
+            "there is no object of this name",
+            did_you_mean(object_name, spec.objects),
+        )
     elif dot and field_name not in one.fields and field_name not in SYSTEM_FIELDS:
-        yield Problem("access_tests", f"{key}.on", "CRM302", f"an access test names `{test.on}`, which is not there",
-                      f"`{object_name}` has no field of this name", did_you_mean(field_name, one.fields))
+        yield Problem(
+            "access_tests",
+            f"{key}.on",
+            "CRM302",
+            f"an access test names `{test.on}`, which is not there",
+            f"`{object_name}` has no field of this name",
+            did_you_mean(field_name, one.fields),
+        )
     elif dot and test.verb not in ("read", "update", "create", "export"):
-        yield Problem("access_tests", f"{key}.on", "CRM307", f"an access test asks who may {test.verb} a field", "only whole records are",
-                      f"write `on: {object_name}`")
+        yield Problem(
+            "access_tests",
+            f"{key}.on",
+            "CRM307",
+            f"an access test asks who may {test.verb} a field",
+            "only whole records are",
+            f"write `on: {object_name}`",
+        )

@@ -40,8 +40,14 @@ def sort_problems(address: str, scope: ObjectScope, sort: tuple[str, ...]) -> It
         if problem is not None:
             yield problem
         elif step is not None and step.field is not None and not step.attribute and not step.field.row.sortable:
-            yield Problem(address, f"sort.{number}", "CRM360", f"`{address}` is sorted by `{bare}`, a {step.field.type} field",
-                          "its values have no order", "sort by another field")
+            yield Problem(
+                address,
+                f"sort.{number}",
+                "CRM360",
+                f"`{address}` is sorted by `{bare}`, a {step.field.type} field",
+                "its values have no order",
+                "sort by another field",
+            )
 
 
 def check_layout(spec: Spec, layout: Layout) -> Iterator[Problem]:
@@ -59,19 +65,38 @@ def check_layout(spec: Spec, layout: Layout) -> Iterator[Problem]:
     shown: set[str] = set()
     for block, section in enumerate(layout.sections):
         if not 1 <= section.columns <= 4:
-            yield Problem(address, f"sections.{block}.columns", "CRM361", f"a section of `{address}` has {section.columns} columns",
-                          "a page holds 1 to 4", "write `columns: 2`")
+            yield Problem(
+                address,
+                f"sections.{block}.columns",
+                "CRM361",
+                f"a section of `{address}` has {section.columns} columns",
+                "a page holds 1 to 4",
+                "write `columns: 2`",
+            )
         for number, path in enumerate(section.fields):
             key = f"sections.{block}.fields.{number}"
             problem = path_problem(address, key, scope, path)
             if problem is not None:
                 yield problem
             elif path in shown:
-                yield Problem(address, key, "CRM361", f"`{path}` stands twice in `{address}`", "a form has one place for each field", "remove one")
+                yield Problem(
+                    address,
+                    key,
+                    "CRM361",
+                    f"`{path}` stands twice in `{address}`",
+                    "a form has one place for each field",
+                    "remove one",
+                )
             shown.add(path)
     lists = [name for name, _, _ in spec.related_lists(layout.object)] if layout.related else []
     for number, name in enumerate(layout.related):
         if name not in lists:
-            yield Problem(address, f"related.{number}", "CRM308", f"`{address}` names a related list `{name}` that is not there",
-                          f"no lookup points at `{layout.object}` with this `related_list`", did_you_mean(name, lists))
+            yield Problem(
+                address,
+                f"related.{number}",
+                "CRM308",
+                f"`{address}` names a related list `{name}` that is not there",
+                f"no lookup points at `{layout.object}` with this `related_list`",
+                did_you_mean(name, lists),
+            )
     yield from unknown_names(address, "roles", "role", layout.roles, spec.roles, code="CRM304")

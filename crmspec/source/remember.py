@@ -1,0 +1,107 @@
+"""A run → a cache, and a cache → the spec again."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from crmspec.source.bind import PLACEHOLDER_BYTES
+from crmspec.source.cache import Cache, diagnostic_row, engine, write_cache
+from crmspec.source.load import Run
+from crmspec.spec.canonical import read_plain, to_plain
+from crmspec.spec.parts import Object
+from crmspec.spec.spec import Spec
+
+# Kinds of documents on which nothing is built but rules: a changed one can be read again alone.
+LEAVES = frozenset({"object", "list_view", "layout", "report", "role"})
+GROUPS = {"list_view": "list_views", "layout": "layouts", "report": "reports", "role": "roles"}
+
+
+def remember(folder: Path, packages: Path, run: Run, lock: str) -> str:
+    """Write what a run found to the cache; return the state it stands for, '' when nothing was written."""
+    found, spec = run.found, run.spec
+    if spec is None or found.file is None:
+        return ""
+    files = {
+        file.name: file.digest
+        for layer in found.layers
+        for file in (*layer.files, *((layer.head,) if layer.head else ()))
+    }
+    index: dict[str, Any] = {
+        "project": found.file.digest,
+        "lock": lock,
+        "files": files,
+        "state": state_of(found.file.digest, lock, files),
+        "layers": [[layer.name, str(layer.folder)] for layer in found.layers if layer.name],
+        "alone": _alone(run),
+        "worded": _worded(run, spec),
+        "reading": [diagnostic_row(one) for one in run.reading],
+        "whole": [diagnostic_row(one) for one in run.rules.get("", ())],
+        "rules": {part: [diagnostic_row(one) for one in found] for part, found in run.rules.items() if part and found},
+        "uses": {part: used for part, used in run.uses.items() if used},
+        "facts": {name: facts for name, facts in run.facts.items() if facts[0] or facts[1]},
+    }
+    objects = {name: part_text(one) for name, one in spec.objects.items()}
+    rest = {**to_plain(spec_without_objects(spec), everything=True), "project": to_plain(spec.project, everything=True)}
+    write_cache(folder, packages, index, objects, as_json(rest))
+    return str(index["state"])
+
+
+def state_of(project: str, lock: str, files: dict[str, str]) -> str:
+    """Return one digest for everything that was read."""
+    return sha256(
+        "\n".join([engine(), project, lock, *(f"{name} {files[name]}" for name in sorted(files))]).encode()
+    ).hexdigest()
+
+
+def part_text(part: object) -> bytes:
+    """Write one part."""
+    return as_json(to_plain(part, everything=True))
+
+
+def as_json(plain: object) -> bytes:
+    """Write JSON without blanks."""
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def spec_without_objects(spec: Spec) -> Spec:
+    """Give the spec with its objects left out, which are kept one by one."""
+    from dataclasses import replace
+
+    return replace(spec, objects={})
+
+
+def _alone(run: Run) -> dict[str, list[list[str]]]:
+    """Map each file to its documents, where all of them are leaves that one document says alone."""
+    by_file: dict[str, list[list[str]]] = {}
+    mixed: set[str] = set()
+    for document in run.documents:
+        part = run.assembly.parts.get(document.kind, {}).get(document.name) if document.kind in LEAVES else None
+        if part is None or len(part.documents) != 1 or part.documents[0] is not document:
+            mixed.add(document.file)
+        by_file.setdefault(document.file, []).append([document.kind, document.name])
+    return {file: found for file, found in by_file.items() if file not in mixed}
+
+
+def _worded(run: Run, spec: Spec) -> list[str]:
+    """Name the files whose texts hold the company's word for an object."""
+    return [file.name for file in run.found.files if uses_words(file.data, spec.objects)]
+
+
+def uses_words(data: bytes, objects: object) -> bool:
+    """Say whether a file's texts hold the word for one of the objects."""
+    return any(name.decode() in objects for name in PLACEHOLDER_BYTES.findall(data))  # type: ignore[operator]
+
+
+def read_spec(known: Cache) -> Spec:
+    """Make the whole spec of what the cache holds."""
+    rest = known.rest()
+    objects: dict[str, Object] = {}
+    for name in known.index["objects"]:
+        objects[name] = read_plain(Object, json.loads(known.object_text(name)))
+    plain = read_plain(Spec, rest)
+    from dataclasses import replace
+
+    return replace(plain, objects=objects)
