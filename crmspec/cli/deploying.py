@@ -58,7 +58,7 @@ def deploy_project(
     quiet: bool = False,
 ) -> Outcome:
     """Deploy a project and write the records it brings along."""
-    from crmspec.cli.seeding import write_seeds
+    from crmspec.cli.seeding import write_seeds_of
     from crmspec.deploy import Project
     from crmspec.deploy import deploy as carry_out
 
@@ -69,7 +69,7 @@ def deploy_project(
         )
         if outcome.seeds_changed:
             tell("writing the records that come with the release")
-            write_seeds(engine, outcome.release.spec, outcome.release.spec.seeds.values())
+            write_seeds_of(engine, outcome)
     return outcome
 
 
@@ -186,7 +186,10 @@ def history(workspace: Workspace) -> None:
         show_json({"releases": [_entry_value(entry) for entry in entries]})
         return
     rows = [
-        (str(one.number), f"{one.at:%Y-%m-%d %H:%M}", one.who, one.action, one.revision or "", (one.git_commit or "")[:12])
+        (
+            str(one.number), f"{one.at:%Y-%m-%d %H:%M}", one.who, one.action, one.revision or "",
+            (one.git_commit or "")[:12],
+        )
         for one in entries
     ]
     show(table([("release", "when (UTC)", "who", "what", "revision", "commit"), *rows]) if rows else "Nothing yet.")

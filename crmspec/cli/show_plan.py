@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
@@ -16,6 +17,7 @@ _TO_DO: Mapping[Action, str] = {"add": "to add", "alter": "to alter", "rename": 
 _DONE: Mapping[Action, str] = {"add": "added", "alter": "altered", "rename": "renamed", "remove": "removed"}
 _VALUE_LENGTH_MAX = 60
 _ALTERED_KEYS_MAX = 4
+_PLAIN_ROWS_MAX = 12
 
 
 def plan_value(plan: Plan, dialect: Dialect) -> dict[str, object]:
@@ -97,14 +99,29 @@ def _groups(plan: Plan) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     hazards: dict[str, list[str]] = {}
     for hazard in plan.hazards:
         hazards.setdefault(hazard.address, []).append(hazard.name)
-    for title, changes in groupby(shown_changes(plan), key=lambda change: group_of(change.address)):
-        yield title, [
+    shown = shown_changes(plan)
+    whole = [change for change in shown if _is_whole_object(change)]
+    rest = [change for change in shown if not _is_whole_object(change)]
+    for title, changes in groupby([*whole, *rest], key=group_of):
+        rows = [
             (
                 f"{change.symbol} {change.address}", words_of(change, plan),
                 " ".join(f"! {name}" for name in dict.fromkeys(hazards.get(change.address, ()))),
             )
             for change in changes
         ]
+        is_plain = len(rows) > _PLAIN_ROWS_MAX and not any(row[1] or row[2] for row in rows)
+        yield title, _in_short(title, rows) if is_plain else rows
+
+
+def _in_short(title: str, rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Count many rows that say nothing but a name."""
+    signs = Counter(row[0][0] for row in rows)
+    return [(f"{sign} {number} {title}", "", "") for sign, number in signs.items()]
+
+
+def _is_whole_object(change: Change) -> bool:
+    return change.action in ("add", "remove") and isinstance(change.after or change.before, Object)
 
 
 def shown_changes(plan: Plan) -> list[Change]:
@@ -128,11 +145,11 @@ def _parents(address: str) -> Iterator[str]:
             yield f"{one}.{rest.split('.', 1)[0]}"
 
 
-def group_of(address: str) -> str:
+def group_of(change: Change) -> str:
     """Return the heading that a change stands under: its object, or the plural of its kind."""
-    kind = kind_of(address)
-    name = object_of(address)
-    if name:
+    kind = kind_of(change.address)
+    name = object_of(change.address)
+    if name and not _is_whole_object(change):
         return name
     return kind.replace("_", " ") + ("" if kind in ("project", "company") else "s")
 

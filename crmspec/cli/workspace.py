@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Workspace:
-    """What a command works on: the project's folder, the environment asked for, how to print."""
+    """What a command works on: the project's folder, the environment asked for, how to print.
+
+    `url` stands in for the environments of the project: a demonstration has a database of its own.
+    """
 
     folder: Path
     env: str | None
     output: str = "text"
+    url: str | None = None
 
     @property
     def json(self) -> bool:
@@ -57,6 +61,10 @@ class Workspace:
     @property
     def environment(self) -> Environment:
         """The environment asked for, else the project's first."""
+        from crmspec.spec import Environment
+
+        if self.url is not None:
+            return Environment(name="demo", database=self.url)
         environments = self.spec.project.environments
         name = self.env or next(iter(environments), "local")
         if name not in environments:
