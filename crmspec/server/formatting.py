@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import colorsys
 import gettext
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -44,13 +44,25 @@ def hue(color: str) -> str:
         return f"hue-{color}"
     if not _HEX.fullmatch(color):
         return "hue-gray"
-    red, green, blue = (int(color[at:at + 2], 16) / 255 for at in (1, 3, 5))
-    angle, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
-    if saturation < 0.12 or not 0.05 < lightness < 0.97:
+    _, a, b = _oklab(color)
+    if math.hypot(a, b) < 0.03:
         return "hue-gray"
-    # The wheel of HLS begins at red as OKLCH's does, 25 degrees later.
-    degrees = angle * 360 + 25
+    degrees = math.degrees(math.atan2(b, a)) % 360
     return "hue-" + min(HUES, key=lambda name: min(abs(HUES[name] - degrees), 360 - abs(HUES[name] - degrees)))
+
+
+def _oklab(color: str) -> tuple[float, float, float]:
+    """Return lightness and the two axes of colour of `#rrggbb`, as the style sheet's `oklch()` understands them."""
+    parts = (int(color[at:at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+    middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+    short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
 
 
 def tint(label: str) -> str:

@@ -41,7 +41,7 @@ def languages() -> tuple[str, ...]:
 
 def renewed(language: str) -> Catalog:
     """Return a language's catalogue with the messages that the sources now have; what they no longer have is gone."""
-    with _file(language, "po").open("rb") as stored:
+    with catalogue_file(language, "po").open("rb") as stored:
         catalog = read_po(stored, locale=language)
     catalog.update(extract(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
@@ -79,13 +79,14 @@ def refresh() -> list[str]:
     missing = []
     for language in languages():
         catalog = renewed(language)
-        _file(language, "po").write_bytes(as_po(catalog))
-        _file(language, "mo").write_bytes(as_mo(catalog))
+        catalogue_file(language, "po").write_bytes(as_po(catalog))
+        catalogue_file(language, "mo").write_bytes(as_mo(catalog))
         missing += [f"{language}: {message.id}" for message in untranslated(catalog)]
     return missing
 
 
-def _file(language: str, suffix: str) -> Path:
+def catalogue_file(language: str, suffix: str) -> Path:
+    """Return where a language's `po` or `mo` file is."""
     return LOCALE_FOLDER / language / "LC_MESSAGES" / f"messages.{suffix}"
 
 

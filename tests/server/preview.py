@@ -12,16 +12,21 @@ from playwright.sync_api import BrowserContext, Route, sync_playwright
 from crmspec.server.assets import load_assets
 from crmspec.server.rendering import Renderer
 from crmspec.server.views import Theme
-from tests.server.samples import NAMES, NOW, sample
+from tests.server.samples import NAMES, sample
+from tests.server.samples.words import NOW
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 ORIGIN = "http://crm.test"
 SIZES = {"wide": (1280, 860), "phone": (360, 740)}
 LOOKS: tuple[tuple[str, Theme, str], ...] = (
-    ("en", "light", "wide"), ("en", "dark", "wide"), ("zh-CN", "light", "wide"), ("zh-CN", "dark", "phone"), ("en", "light", "phone"),
+    ("en", "light", "wide"),
+    ("en", "dark", "wide"),
+    ("zh-CN", "light", "wide"),
+    ("zh-CN", "dark", "phone"),
+    ("en", "light", "phone"),
 )
 
 
@@ -32,7 +37,7 @@ class Preview:
         self.assets = load_assets()
         self.renderer = Renderer(self.assets, static_url="/crm/static")
         self.posts: list[tuple[str, str]] = []
-        self.answers: dict[str, tuple[int, str]] = {}      # path → status, JSON
+        self.answers: dict[str, tuple[int, str]] = {}  # path → status, JSON
 
     def html(self, name: str, language: str = "en", theme: Theme = "light") -> str:
         """Return one page."""
@@ -56,7 +61,11 @@ class Preview:
         if parts.path.startswith("/preview/"):
             _, _, name, language, theme = parts.path.split("/")
             body = self.html(name, language, theme)  # type: ignore[arg-type]
-            return route.fulfill(status=200, headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}, body=body)
+            return route.fulfill(
+                status=200,
+                headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY},
+                body=body,
+            )
         return route.fulfill(status=204)
 
 

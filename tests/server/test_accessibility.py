@@ -16,7 +16,9 @@ RUN = """async ([within, only]) => (await axe.run(within, {
     resultTypes: ["violations"],
     runOnly: only.length ? {type: "rule", values: only} : {type: "tag", values: [
         "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-})).violations.map(one => ({rule: one.id, help: one.help, where: one.nodes.slice(0, 4).map(node => node.html + " " + node.failureSummary)}))"""
+})).violations.map(one => ({
+    rule: one.id, help: one.help, where: one.nodes.slice(0, 4).map(node => node.html + " " + node.failureSummary),
+}))"""
 
 
 def check(page: Page, *rules: str, within: str = "html") -> None:

@@ -39,14 +39,22 @@ def test_no_page_breaks_the_policy(screen: Page, name: str) -> None:
 
 def test_a_card_is_dragged_to_another_stage(screen: Page, preview: Preview) -> None:
     """The move is posted with stage, version and token; counts and sums follow the answer."""
-    preview.answers[MOVE] = (200, json.dumps({
-        "version": 9, "message": "", "columns": {"proposal": {"count": "34", "sum": "¥1"}, "negotiation": {"count": "22", "sum": "¥2"}}}))
+    preview.answers[MOVE] = (
+        200,
+        json.dumps(
+            {
+                "version": 9,
+                "message": "",
+                "columns": {"proposal": {"count": "34", "sum": "¥1"}, "negotiation": {"count": "22", "sum": "¥2"}},
+            }
+        ),
+    )
     screen.goto(address("board", "en", "light"))
     drag(screen, CARD, "negotiation")
     expect(screen.locator(".toast")).to_contain_text("Moved to Negotiation.")
     path, body = preview.posts[0]
     assert path == MOVE
-    assert {"to": ["negotiation"], "version": ["1"], "csrf_token": ["token-123"]} == parse_qs(body)
+    assert parse_qs(body) == {"to": ["negotiation"], "version": ["1"], "csrf_token": ["token-123"]}
     card = screen.locator("#card-proposal-0")
     assert card.evaluate("it => it.closest('[data-stage]').dataset.stage") == "negotiation"
     assert card.get_attribute("data-version") == "9"
@@ -55,7 +63,10 @@ def test_a_card_is_dragged_to_another_stage(screen: Page, preview: Preview) -> N
 
 def test_a_refused_move_goes_back(screen: Page, preview: Preview) -> None:
     """The card stands where it stood, and the reason is said with a link to what is missing."""
-    preview.answers[MOVE] = (422, json.dumps({"message": "Negotiation needs the print run.", "link": {"label": "Fill it in", "url": "/crm/x"}}))
+    preview.answers[MOVE] = (
+        422,
+        json.dumps({"message": "Negotiation needs the print run.", "link": {"label": "Fill it in", "url": "/crm/x"}}),
+    )
     screen.goto(address("board", "en", "light"))
     before = screen.locator('[data-stage="proposal"] .card-title').all_inner_texts()
     drag(screen, CARD, "negotiation")
@@ -76,7 +87,9 @@ def test_a_card_is_moved_by_keyboard(screen: Page, preview: Preview) -> None:
     assert screen.evaluate("document.activeElement.value") == "negotiation"
     screen.keyboard.press("Enter")
     expect(screen.locator(".toast")).to_contain_text("Moved to Negotiation.")
-    assert screen.locator("#card-proposal-0").evaluate("it => it.closest('[data-stage]').dataset.stage") == "negotiation"
+    assert (
+        screen.locator("#card-proposal-0").evaluate("it => it.closest('[data-stage]').dataset.stage") == "negotiation"
+    )
     assert screen.locator('#card-proposal-0 button[value="proposal"]').count() == 1
     assert screen.locator('#card-proposal-0 button[value="negotiation"]').count() == 0
 
@@ -91,8 +104,18 @@ def test_a_card_that_may_not_move_stays(screen: Page, preview: Preview) -> None:
 
 def test_a_look_up_by_keyboard(screen: Page, preview: Preview) -> None:
     """Typing asks the server, arrows choose, Enter takes; typing again forgets what was chosen."""
-    preview.answers["/crm/lookup/account"] = (200, json.dumps({"results": [
-        {"id": "7", "label": "Hanse Messebau", "detail": "Hamburg"}, {"id": "8", "label": "Hanse <b>Druck</b>", "detail": ""}], "more": False}))
+    preview.answers["/crm/lookup/account"] = (
+        200,
+        json.dumps(
+            {
+                "results": [
+                    {"id": "7", "label": "Hanse Messebau", "detail": "Hamburg"},
+                    {"id": "8", "label": "Hanse <b>Druck</b>", "detail": ""},
+                ],
+                "more": False,
+            }
+        ),
+    )
     screen.goto(address("form", "en", "light"))
     box = screen.get_by_role("combobox", name="Account")
     box.fill("hans")
@@ -109,7 +132,10 @@ def test_a_look_up_by_keyboard(screen: Page, preview: Preview) -> None:
 
 def test_several_look_ups(screen: Page, preview: Preview) -> None:
     """Chosen records stand as ticks that can be taken away."""
-    preview.answers["/crm/lookup/competitor"] = (200, json.dumps({"results": [{"id": "9", "label": "New One", "detail": ""}], "more": False}))
+    preview.answers["/crm/lookup/competitor"] = (
+        200,
+        json.dumps({"results": [{"id": "9", "label": "New One", "detail": ""}], "more": False}),
+    )
     screen.goto(address("form", "en", "light"))
     screen.get_by_role("combobox", name="Competitors").fill("new")
     screen.get_by_role("option", name="New One").click()
@@ -125,8 +151,19 @@ def test_the_filter_follows_its_field(screen: Page) -> None:
     screen.click("#filter-menu summary")
     form = screen.locator("[data-filter-form]")
     form.locator('[name="add_field"]').select_option("stage")
-    assert form.locator('[name="add_operator"] option').evaluate_all("all => all.map(one => one.value)") == ["is", "is_not", "is_empty", "is_not_empty"]
-    assert form.locator('select[name="add_value"] option').all_inner_texts() == ["Qualify", "Proposal", "Negotiation", "Won", "Lost"]
+    assert form.locator('[name="add_operator"] option').evaluate_all("all => all.map(one => one.value)") == [
+        "is",
+        "is_not",
+        "is_empty",
+        "is_not_empty",
+    ]
+    assert form.locator('select[name="add_value"] option').all_inner_texts() == [
+        "Qualify",
+        "Proposal",
+        "Negotiation",
+        "Won",
+        "Lost",
+    ]
     form.locator('[name="add_field"]').select_option("close_date")
     assert form.locator('select[name="add_value"]').count() == 1
     form.locator('[name="add_operator"]').select_option("from")
@@ -163,8 +200,20 @@ def test_the_theme_changes_at_once(screen: Page, preview: Preview) -> None:
 
 def test_search_everywhere(screen: Page, preview: Preview) -> None:
     """A slash goes to the search box, which suggests by object."""
-    preview.answers["/crm/search"] = (200, json.dumps({"groups": [
-        {"label": "Accounts", "icon": "building-2", "hits": [{"label": "Lumière", "detail": "Lyon", "url": "/crm/account/1"}]}]}))
+    preview.answers["/crm/search"] = (
+        200,
+        json.dumps(
+            {
+                "groups": [
+                    {
+                        "label": "Accounts",
+                        "icon": "building-2",
+                        "hits": [{"label": "Lumière", "detail": "Lyon", "url": "/crm/account/1"}],
+                    }
+                ]
+            }
+        ),
+    )
     screen.goto(address("home", "en", "light"))
     screen.keyboard.press("/")
     screen.keyboard.type("lum")
@@ -229,7 +278,12 @@ def test_everything_works_without_scripts(browser: Browser, preview: Preview) ->
     page.click("#card-proposal-0 summary")
     with page.expect_request("**" + MOVE):
         page.click('#card-proposal-0 button[value="won"]')
-    assert parse_qs(preview.posts[0][1]) == {"csrf_token": ["token-123"], "version": ["1"], "next": ["/crm/opportunity"], "to": ["won"]}
+    assert parse_qs(preview.posts[0][1]) == {
+        "csrf_token": ["token-123"],
+        "version": ["1"],
+        "next": ["/crm/opportunity"],
+        "to": ["won"],
+    }
     page.goto(address("list", "en", "light"))
     page.click("#filter-menu summary")
     page.select_option('[name="add_field"]', "amount")
