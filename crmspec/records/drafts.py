@@ -79,6 +79,7 @@ class Draft:
             except Unfit as unfit:
                 self.problem(field, unfit.code, **unfit.parts)
         self._resolve_lookups(fresh)
+        self._check_files(fresh)
         for name, value in fresh.items():
             self._put(self.one.fields[name], value)
         self.accepted.update(fresh)
@@ -164,6 +165,35 @@ class Draft:
             ids = self.connection.execute(statement.limit(2)).scalars().all()
             self.found[key] = [Ref(target, record_id, "") for record_id in ids]
         return list(self.found[key])
+
+    # --- files ---
+
+    def _check_files(self, fresh: dict[str, Value]) -> None:
+        """A file must be there, of the kind and size its field takes, and brought by this person or held already."""
+        for name, value in list(fresh.items()):
+            field = self.one.fields[name]
+            if field.type not in ("file", "image") or value is None:
+                continue
+            code = self._file_problem(field, str(value))
+            if code:
+                del fresh[name]
+                self.problem(field, code, most=field.max_size_mb or 0)
+
+    def _file_problem(self, field: Field, file_id: str) -> str:
+        if self.before is not None and self.before.get(f"{field.base_column}_id") == file_id:
+            return ""
+        files = self.reading.table("crmspec_file")
+        row = (
+            self.connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
+            if is_id(file_id)
+            else None
+        )
+        actor = self.reading.actor
+        if row is None or (actor is not None and not actor.system and row.created_by_id != actor.me):
+            return "not_file"
+        if field.type == "image" and not row.content_type.startswith("image/"):
+            return "not_picture"
+        return "file_too_large" if field.max_size_mb is not None and row.size > field.max_size_mb * 1024 * 1024 else ""
 
     # --- what changed ---
 

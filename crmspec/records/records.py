@@ -9,16 +9,19 @@ import sqlalchemy as sa
 
 from crmspec.access import Actor, UnknownPerson, is_id, load_actor
 from crmspec.formula import Context, Dialect
-from crmspec.records import pages, writing
+from crmspec.records import boards, deleting, files, finding, histories, pages, writing
 from crmspec.records.conditions import Condition
 from crmspec.records.fetching import fetch, readable_fields, shown_columns
 from crmspec.records.keyset import sortable
-from crmspec.records.paths import look, split_path
+from crmspec.records.paths import look
+from crmspec.records.problems import Forbidden
 from crmspec.records.reading import Reading
+from crmspec.records.rules import gate_of
 from crmspec.records.secret_box import box_for
 from crmspec.records.sources import Source
 from crmspec.records.texts import zone_of
-from crmspec.records.values import Page, Record
+from crmspec.records.values import Board, Event, Hit, Page, Record, Ref, StageGate, StoredFile
+from crmspec.records.words import say
 from crmspec.spec import Level, Spec, Verb
 from crmspec.spec.scope import PERSON
 
@@ -147,12 +150,132 @@ class Records:
         rule = reading.rule("read", object_name, source.table)
         return self.connection.execute(statement if rule is None else statement.where(rule)).scalar_one_or_none() or ""
 
+    def related(
+        self,
+        object_name: str,
+        record_id: str,
+        name: str,
+        *,
+        columns: Sequence[str] = (),
+        sort: Sequence[str] = (),
+        cursor: str = "",
+        limit: int = 20,
+    ) -> Page:
+        """Return a page of the records that point at this one: the related list `name`."""
+        reading = self.reading
+        self.get(object_name, record_id, columns=())
+        found = next(
+            ((other, field) for list_name, other, field in self.spec.related_lists(object_name) if list_name == name),
+            None,
+        )
+        if found is None or not reading.reads(found[0], found[1].name):
+            raise Forbidden(say(self.language, "no_view", label=name[:60]), "no_view")
+        other, field = found
+        only = [(f"{field.base_column}_id", record_id)]
+        if len(field.to) > 1:
+            only.append((f"{field.base_column}_object", object_name))
+        asked = pages.Asked(
+            object=other, columns=tuple(columns), sort=tuple(sort), cursor=cursor, limit=limit, only=tuple(only)
+        )
+        return pages.page(self.connection, reading, asked, self.time_zone)
+
+    def history(self, object_name: str, record_id: str, *, limit: int = 50) -> tuple[Event, ...]:
+        """Return what happened to a record, newest first, as far as this person may see its fields."""
+        self.get(object_name, record_id, columns=())
+        return histories.history_of(self.connection, self.reading, object_name, record_id, limit)
+
+    def search(self, text: str, *, per_object: int = 11) -> tuple[Hit, ...]:
+        """Return the records of every object that have all the words."""
+        return finding.search(self.connection, self.reading, text, per_object)
+
+    def choices(
+        self, object_name: str, field_name: str, text: str = "", *, target: str = "", limit: int = 20
+    ) -> tuple[Ref, ...]:
+        """Return the records that a look-up offers for what is typed, best first."""
+        reading = self.reading
+        seen = look(self.spec, object_name, (field_name,))
+        if seen is None or not seen.to or reading.level(object_name, field_name) == "none":
+            raise Forbidden(say(self.language, "may_not_use", label=field_name[:60]), "hidden_field")
+        targets = tuple(one for one in seen.to if not target or one == target)
+        return finding.offered(self.connection, reading, targets, text, limit)
+
+    def board(
+        self,
+        object_name: str,
+        pipeline: str = "",
+        *,
+        per_column: int = 20,
+        list_view: str = "",
+        filter: str = "",
+        where: Iterable[Condition] = (),
+        search: str = "",
+        sort: Sequence[str] = (),
+        card_fields: Sequence[str] = (),
+    ) -> Board:
+        """Return a pipeline's records by stage."""
+        reading = self.reading
+        pages.may_read(reading, object_name)
+        asked = pages.Asked(
+            object=object_name, list_view=list_view, filter=filter, where=tuple(where), search=search, sort=tuple(sort)
+        )
+        found = boards.pipeline_named(reading, object_name, pipeline)
+        return boards.board_of(self.connection, reading, asked, found, per_column, card_fields, self.time_zone)
+
+    def gates(self, object_name: str, record: Record | str, pipeline: str = "") -> tuple[StageGate, ...]:
+        """Say for each stage whether the record may enter it now, and what is missing."""
+        reading = self.reading
+        found = boards.pipeline_named(reading, object_name, pipeline)
+        record_id = record if isinstance(record, str) else record.id
+        one = self.spec.objects[object_name]
+        draft = writing.draft_of(self.connection, reading, one, record_id, "read", self.time_zone)
+        field = one.fields[found.field]
+        return tuple(gate_of(draft, field, found, stage) for stage in found.stages)
+
     # --- writing ---
 
-    def create(self, object_name: str, values: Mapping[str, object]) -> Record:
-        """Make a record; `owner` may be among the values as far as the scope of create goes."""
-        record_id = writing.create(self.connection, self.reading, object_name, values, self.time_zone)
+    def create(self, object_name: str, values: Mapping[str, object], *, once: str = "") -> Record:
+        """Make a record; `owner` may be among the values as far as the scope of create goes.
+
+        `once` is an id made for the form: sent twice, it makes one record.
+        """
+        record_id = writing.create(self.connection, self.reading, object_name, values, self.time_zone, once)
         return self._read_back(object_name, record_id)
+
+    def move(self, object_name: str, record_id: str, stage: str, version: int | None, *, pipeline: str = "") -> Record:
+        """Move a record to a stage; what the stage asks for and is not there is in `Invalid`."""
+        reading = self.reading
+        found = boards.pipeline_named(reading, object_name, pipeline)
+        writing.update(
+            self.connection,
+            reading,
+            object_name,
+            record_id,
+            {found.field: stage},
+            version,
+            self.time_zone,
+            self._read_back,
+            action="moved",
+            whole=False,
+        )
+        return self._read_back(object_name, record_id)
+
+    def delete(self, object_name: str, record_id: str, version: int | None = None) -> None:
+        """Delete a record with what cannot be without it; `Referred` says what keeps it."""
+        deleting.delete(self.connection, self.reading, object_name, record_id, version, self.time_zone, self._read_back)
+
+    def reveal(self, object_name: str, record_id: str, field_name: str) -> str:
+        """Return a secret in clear; who did is written into the audit trail."""
+        return writing.reveal(self.connection, self.reading, object_name, record_id, field_name)
+
+    # --- files ---
+
+    def store_file(self, name: str, content_type: str, content: bytes) -> StoredFile:
+        """Keep a file, to be put into a field afterwards."""
+        return files.store_file(self.connection, self.reading, name, content_type, content)
+
+    def read_file(self, file_id: str) -> tuple[StoredFile, bytes]:
+        """Return a file that a record holds which this person may see."""
+        return files.read_file(self.connection, self.reading, file_id)
 
     def update(self, object_name: str, record_id: str, values: Mapping[str, object], version: int | None) -> Record:
         """Change a record. Of `values` only what differs is written; `version` is the one the person saw."""
@@ -190,7 +313,3 @@ class Records:
         table = reading.object_table(object_name).alias("t")
         rows = sa.select(table.c.id).where(table.c.id == record_id).subquery("p")
         return fetch(self.connection, reading, object_name, readable_fields(reading, object_name), rows)[0][0]
-
-    def path_exists(self, object_name: str, path: str) -> bool:
-        """Say whether a path leads anywhere."""
-        return look(self.spec, object_name, split_path(path)) is not None

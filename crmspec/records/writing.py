@@ -129,10 +129,16 @@ def _give_owner(draft: Draft, value: object) -> None:
         draft.row["owner_id"] = found
 
 
-def create(connection: sa.Connection, reading: Reading, object_name: str, values: Values, time_zone: str) -> str:
-    """Make a record and return its id."""
+def create(
+    connection: sa.Connection, reading: Reading, object_name: str, values: Values, time_zone: str, once: str = ""
+) -> str:
+    """Make a record and return its id. With an id in `once`, the same form sent again returns the same record."""
     one = writable(reading, "create", object_name)
+    if is_id(once) and _made_before(connection, reading, one, once):
+        return once
     draft = draft_new(connection, reading, one, values, time_zone)
+    if is_id(once):
+        draft.row["id"] = once
     check_unique(draft)
     if draft.problems:
         raise Invalid(draft.problems)
@@ -142,6 +148,35 @@ def create(connection: sa.Connection, reading: Reading, object_name: str, values
         insert_records(connection, reading, [made_of(draft)], reading.context.now, draft.row["created_by_id"])
     record_id: str = draft.row["id"]
     return record_id
+
+
+def _made_before(connection: sa.Connection, reading: Reading, one: Object, record_id: str) -> bool:
+    """Say whether this very person has made the record of this id: anybody else's is nobody's business."""
+    table = reading.object_table(one.name)
+    maker = connection.execute(sa.select(table.c.created_by_id).where(table.c.id == record_id)).scalar_one_or_none()
+    return maker is not None and maker == reading.context.me
+
+
+def reveal(connection: sa.Connection, reading: Reading, object_name: str, record_id: str, field_name: str) -> str:
+    """Return a secret in clear, once its reader is written down."""
+    one = writable(reading, "read", object_name)
+    draft = draft_of(connection, reading, one, record_id, "read", "UTC")
+    field = one.fields.get(field_name)
+    if field is None or field.type != "secret" or not reading.reads(object_name, field_name):
+        raise Forbidden(say(reading.language, "may_not_use", label=field_name[:60]), "hidden_field")
+    connection.execute(
+        sa.insert(reading.table("crmspec_audit")).values(
+            id=new_id(),
+            at=reading.context.now,
+            person_id=reading.context.me,
+            event="reveal",
+            object=object_name,
+            record_id=record_id,
+            detail={"field": field_name},
+        )
+    )
+    stored = draft.row[field.base_column]
+    return (reading.secrets.opened(stored) or "") if stored and reading.secrets else ""
 
 
 def writable(reading: Reading, verb: Verb, object_name: str) -> Object:
