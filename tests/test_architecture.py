@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schema": {"spec"},
     "source": {"spec", "formula", "diagnostics", "library"},
     "access": {"spec", "schema", "formula"},
-    "plan": {"spec", "schema", "formula"},
+    "plan": {"spec", "schema", "formula", "access", "diagnostics"},
     "artifact": {"plan", "spec", "schema", "library", "diagnostics"},
     "generators": {"artifact", "plan", "spec", "schema", "formula", "access"},
     "deploy": {"artifact", "plan", "spec", "schema", "access", "diagnostics"},

@@ -3,7 +3,7 @@
 from crmspec.artifact.artifact import MADE_BY, Artifact, Context, made_by
 from crmspec.artifact.committed import Committed, committed
 from crmspec.artifact.generators import Generator, find_generators, generate_artifacts
-from crmspec.artifact.templates import render
+from crmspec.artifact.templates import markdown_cell, markdown_code, render
 from crmspec.artifact.write import Written, stale, write_artifacts
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "find_generators",
     "generate_artifacts",
     "made_by",
+    "markdown_cell",
+    "markdown_code",
     "render",
     "stale",
     "write_artifacts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from crmspec.schema.ddl import quoted
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ .,()%/-]*\Z")
+_PLAIN = re.compile(r"[^\W\d_][\w .()%/-]*\Z")
 # Words that a reader of YAML might take for something else than text.
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "none", "y", "n"})
 
@@ -35,8 +36,9 @@ def _environment(folder: Path) -> Environment:
         "sql_name": quoted,
         "python": python_text,
         "one_line": one_line,
-        "yaml": yaml_text,
+        "yaml": yaml_flow,
         "cell": markdown_cell,
+        "code": markdown_code,
     }
     return environment
 
@@ -62,12 +64,33 @@ def one_line(text: str) -> str:
 
 def yaml_text(text: str) -> str:
     """Write a text as a YAML scalar: plain where nobody could take it for anything else."""
-    if _PLAIN.match(text) and text.lower() not in _WORDS and not text.endswith((" ", ":")):
+    if _PLAIN.match(text) and text.lower() not in _WORDS and not text.endswith(" "):
         return text
-    return "'" + text.replace("'", "''").replace("\n", " ") + "'"
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def yaml_flow(value: object) -> str:
+    """Write texts, numbers, lists and maps in YAML on one line."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return yaml_text(value)
+        case Mapping():
+            return "{" + ", ".join(f"{yaml_text(str(key))}: {yaml_flow(item)}" for key, item in value.items()) + "}"
+        case tuple() | list():
+            return "[" + ", ".join(map(yaml_flow, value)) + "]"
+    return str(value)
 
 
 def markdown_cell(text: str) -> str:
     """Write a text into a cell of a Markdown table, as text and nothing else."""
-    shown = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-    return re.sub(r"([<>`*_\[\]])", r"\\\1", shown)
+    shown = one_line(text).replace("\\", "\\\\").replace("|", "\\|")
+    return re.sub(r"([<>`*\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", shown)
+
+
+def markdown_code(text: str) -> str:
+    """Write a text as code into a cell of a Markdown table; a longer fence holds what has backticks in it."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{one_line(text)}{pad}{fence}".replace("|", "\\|")

@@ -34,6 +34,8 @@ _KINDS = (
     "report",
     "list_view",
     "layout",
+    "dashboard",
+    "app",
     "seed",
     "system",
 )

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from crmspec.plan.renames import Renamed
 from crmspec.spec import (
+    App,
+    Dashboard,
     Field,
     Index,
     Layout,
@@ -60,6 +62,8 @@ class _Mover:
             reports={part.name: part for part in map(self._report, was.reports.values())},
             list_views={part.name: part for part in map(self._list_view, was.list_views.values())},
             layouts={part.name: part for part in (self._layout(one) for one in was.layouts.values())},
+            dashboards={part.name: part for part in map(self._dashboard, was.dashboards.values())},
+            apps={part.name: part for part in map(self._app, was.apps.values())},
             seeds={part.name: part for part in (self._seed(one) for one in was.seeds.values())},
         )
 
@@ -285,6 +289,21 @@ class _Mover:
                 replace(section, fields=self._paths(one.object, section.fields)) for section in one.sections
             ),
         )
+
+    def _dashboard(self, board: Dashboard) -> Dashboard:
+        tiles = tuple(
+            replace(
+                tile,
+                list_view=self._name("list_view", tile.list_view) if tile.list_view else "",
+                report=self._name("report", tile.report) if tile.report else "",
+            )
+            for tile in board.tiles
+        )
+        return replace(board, name=self._name("dashboard", board.name), tiles=tiles, roles=self._roles(board.roles))
+
+    def _app(self, app: App) -> App:
+        objects = tuple(map(self._object_name, app.objects))
+        return replace(app, name=self._name("app", app.name), objects=objects, roles=self._roles(app.roles))
 
     def _seed(self, seed: Seed) -> Seed:
         def name(field: str) -> str:

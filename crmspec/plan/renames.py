@@ -183,6 +183,8 @@ _GROUPS: Mapping[str, Callable[[Spec], Iterable[str]]] = {
     "report": lambda spec: spec.reports,
     "list_view": lambda spec: spec.list_views,
     "layout": lambda spec: spec.layouts,
+    "dashboard": lambda spec: spec.dashboards,
+    "app": lambda spec: spec.apps,
     "seed": lambda spec: spec.seeds,
     "value_set": lambda spec: spec.value_sets,
     "department": lambda spec: spec.organization.departments,

@@ -50,6 +50,10 @@ class Spec:
     renames: tuple[Rename, ...] = ()
     merges: tuple[Merge, ...] = ()
 
+    # Every page asks for related lists: they are worked out once. `replace` does not copy what has no place in `init`.
+    _related: dict[str, tuple[tuple[str, str, Field], ...]] = attribute(
+        default_factory=dict, init=False, compare=False, repr=False)
+
     def parts(self) -> dict[str, object]:
         """Map the address of every part that a diff compares to the part. Parents come before their children.
 
@@ -112,9 +116,12 @@ class Spec:
 
     def related_lists(self, object_name: str) -> tuple[tuple[str, str, Field], ...]:
         """Return (list name, object, lookup field) for each lookup elsewhere that points at the object."""
-        found = []
-        for other in self.objects.values():
-            for a_field in other.fields.values():
-                if a_field.type == "lookup" and object_name in a_field.to:
-                    found.append((a_field.related_list or f"{other.name}_{a_field.name}", other.name, a_field))
-        return tuple(found)
+        if not self._related and self.objects:
+            found: dict[str, list[tuple[str, str, Field]]] = {}
+            for other in self.objects.values():
+                for a_field in other.fields.values():
+                    for target in a_field.to if a_field.type == "lookup" else ():
+                        name = a_field.related_list or f"{other.name}_{a_field.name}"
+                        found.setdefault(target, []).append((name, other.name, a_field))
+            self._related.update({target: tuple(lists) for target, lists in found.items()})
+        return self._related.get(object_name, ())

@@ -9,7 +9,7 @@ from pathlib import Path
 from crmspec.artifact import MADE_BY, Artifact, Context, render
 from crmspec.artifact.committed import RETIRED_FILE, SPEC_FILE, retired_json, spec_json
 from crmspec.plan import Plan, Step, make_plan
-from crmspec.plan.show_text import change_line
+from crmspec.plan.words import change_line
 from crmspec.spec import Spec
 from crmspec.spec.canonical import fingerprint
 
