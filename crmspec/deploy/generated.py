@@ -78,7 +78,7 @@ def what_is_missing(spec: Spec, project_folder: Path, environment: Environment) 
         raise Refused(*(
             Diagnostic("CRM536", f"`{question.before}` and `{question.after}` may be one and the same",
                        why="one is removed and the other is new; a rename keeps the values, a removal puts them away",
-                       help=f"declare it: {question.line}      or say that it is none: crmspec generate")
+                       help=f"declare it: {question.line}      or say that it is none: crmspec generate --not-renamed")
             for question in plan.questions))
     context = Context(down_revision=there.revision)
     return Missing(plan, generate_artifacts(plan, folder=project_folder, context=context))
