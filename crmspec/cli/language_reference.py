@@ -27,7 +27,8 @@ Where a key takes *text by language*, plain text is taken for the project's firs
 DOCUMENTS = {
     "Project": "crm: NAME", "Object": "object: NAME", "ValueSet": "value_set: NAME", "Pipeline": "pipeline: NAME",
     "Role": "role: NAME", "Organization": "organization: {...}", "Report": "report: NAME",
-    "ListView": "list_view: NAME", "Layout": "layout: NAME", "AccessTest": "access_tests: [...]", "Seed": "seed: NAME",
+    "ListView": "list_view: NAME", "Layout": "layout: NAME",
+    "Dashboard": "dashboard: NAME", "App": "app: NAME", "AccessTest": "access_tests: [...]", "Seed": "seed: NAME",
     "Term": "terms: {...}", "Rename": "renames: [...]", "Merge": "merges: [...]",
 }
 _TYPE_WORDS = {

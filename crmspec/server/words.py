@@ -5,9 +5,9 @@ from __future__ import annotations
 from crmspec.server.formatting import N_
 
 OPERATORS = {
-    "contains": N_("contains"), "in": N_("is in"), "is": N_("is"), "is_not": N_("is not"), "starts_with": N_("starts with"),
-    "is_empty": N_("is empty"), "is_not_empty": N_("is not empty"), "at_least": N_("at least"),
-    "at_most": N_("at most"), "from": N_("on or after"), "until": N_("on or before"),
+    "contains": N_("contains"), "in": N_("is in"), "is": N_("is"), "is_not": N_("is not"),
+    "starts_with": N_("starts with"), "is_empty": N_("is empty"), "is_not_empty": N_("is not empty"),
+    "at_least": N_("at least"), "at_most": N_("at most"), "from": N_("on or after"), "until": N_("on or before"),
 }
 PERIODS = {
     "today": N_("today"), "yesterday": N_("yesterday"), "tomorrow": N_("tomorrow"), "this_week": N_("this week"),

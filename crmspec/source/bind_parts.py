@@ -32,8 +32,10 @@ from crmspec.source.tree import Node
 from crmspec.spec.parts import (
     VERBS,
     AccessTest,
+    App,
     Chart,
     Company,
+    Dashboard,
     Department,
     Layout,
     ListView,
@@ -47,6 +49,7 @@ from crmspec.spec.parts import (
     Seed,
     Stage,
     Term,
+    Tile,
 )
 
 _TRANSITION = re.compile(r"\s*([^\s>]+)\s*->\s*([^\s>]+)\s*\Z")
@@ -322,6 +325,42 @@ def bind_seed(binder: Binder, name: str, node: Node, *, sample: bool) -> Seed | 
 # Terms, renames, merges
 
 
+def tiles(binder: Binder, node: Node, where: str) -> Any:
+    """Read the cards of a dashboard: each names one list view or one report."""
+    if type(node.value) is not list:
+        return binder.wrong_shape(node, where, "a list", "tiles: [{list_view: my_tasks}, {report: open_deals}]")
+    out = []
+    for child in node.value:
+        read = binder.part(child, where, TILE_KEYS, kind="a tile", example="{list_view: my_tasks}")
+        if len({"list_view", "report"} & read.keys()) == 1:
+            out.append(Tile(**read))
+        elif type(child.value) is dict:
+            binder.say(
+                "CRM211",
+                f"a tile of `{where}` does not name one list view or one report",
+                child.at,
+                "a tile shows one thing",
+                "write it like `{list_view: my_tasks}` or `{report: open_deals, size: wide}`",
+            )
+    return tuple(out)
+
+
+def bind_dashboard(binder: Binder, name: str, node: Node) -> Dashboard | None:
+    """Read one dashboard."""
+    read = binder.part(node, f"dashboard:{name}", DASHBOARD_KEYS, kind="a dashboard", skip="dashboard")
+    if not _needs(binder, node, f"dashboard:{name}", read, tiles="tiles: [{list_view: my_tasks}]"):
+        return None
+    return Dashboard(name=name, **_labelled(binder, read, name))
+
+
+def bind_app(binder: Binder, name: str, node: Node) -> App | None:
+    """Read one group of the navigation."""
+    read = binder.part(node, f"app:{name}", APP_KEYS, kind="an app", skip="app")
+    if not _needs(binder, node, f"app:{name}", read, objects="objects: [account, contact]"):
+        return None
+    return App(name=name, **_labelled(binder, read, name))
+
+
 def bind_term(binder: Binder, name: str, node: Node) -> Term | None:
     """Read the company's own word for an object: by language, or `label` and `plural`."""
     if type(node.value) is dict and ("label" in node.value or "plural" in node.value):
@@ -424,6 +463,13 @@ LAYOUT_KEYS: dict[str, Key] = {
     "related": WORDS,
     "roles": WORDS,
 }
+TILE_KEYS: dict[str, Key] = {"list_view": WORD, "report": WORD, "size": choice("small", "wide")}
+DASHBOARD_KEYS: dict[str, Key] = {
+    "label": LABEL,
+    "tiles": Key(tiles, {"type": "array", "items": {"$ref": "#/$defs/tile"}}),
+    "roles": WORDS,
+}
+APP_KEYS: dict[str, Key] = {"label": LABEL, "objects": WORDS, "roles": WORDS}
 COMPANY_KEYS: dict[str, Key] = {
     "name": LABEL,
     "address": PROSE,
@@ -468,6 +514,9 @@ LEVELS |= {
     "a list view": LIST_VIEW_KEYS,
     "a layout": LAYOUT_KEYS,
     "a section": SECTION_KEYS,
+    "a dashboard": DASHBOARD_KEYS,
+    "a tile": TILE_KEYS,
+    "an app": APP_KEYS,
     "the company": COMPANY_KEYS,
     "a department": DEPARTMENT_KEYS,
     "a position": POSITION_KEYS,

@@ -13,6 +13,8 @@ from crmspec.source.bind import Binder
 from crmspec.source.bind_object import bind_object, bind_value_set, spoken
 from crmspec.source.bind_parts import (
     bind_access_test,
+    bind_app,
+    bind_dashboard,
     bind_layout,
     bind_list_view,
     bind_merge,
@@ -198,6 +200,8 @@ def bind_all(assembly: Assembly, project: Project, problems: Problems) -> Spec:
         reports=_bound(binder, parts["report"], "report", bind_report),
         list_views=_bound(binder, parts["list_view"], "list view", bind_list_view),
         layouts=_bound(binder, parts["layout"], "layout", bind_layout),
+        dashboards=_bound(binder, parts["dashboard"], "dashboard", bind_dashboard),
+        apps=_bound(binder, parts["app"], "app", bind_app),
         seeds=_bound(
             binder, parts["seed"], "seed", lambda binder, name, node: bind_seed(binder, name, node, sample=False)
         ),
@@ -238,6 +242,8 @@ def _check(result: Run, spec: Spec) -> None:
         for name in group:
             watched.seen = set()
             check_one(result, view, kind, name)
+            if kind == "layout" and spec.layouts[name].related:
+                watched.seen.add("*")  # related lists come from any object, and are worked out once
             result.uses[f"{kind}:{name}"] = tuple(watched.seen - {name} if kind == "object" else watched.seen)
     for name, one in spec.objects.items():
         result.facts[name] = facts_of(spec, one)

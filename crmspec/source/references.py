@@ -261,6 +261,18 @@ def _layout(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
         yield from _one(section, "fields", "path", scope)
 
 
+def _dashboard(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
+    yield from _one(node, "roles", "role")
+    for _, tile in _children(node.get("tiles")):
+        yield from _one(tile, "list_view", "list_view")
+        yield from _one(tile, "report", "report")
+
+
+def _app(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
+    yield from _one(node, "objects", "object")
+    yield from _one(node, "roles", "role")
+
+
 def _access_tests(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
     for _, test in _children(node.get("access_tests")):
         yield from _one(test, "as", "actor")
@@ -295,6 +307,8 @@ _WALKS = {
     "report": _report,
     "list_view": _list_view,
     "layout": _layout,
+    "dashboard": _dashboard,
+    "app": _app,
     "access_tests": _access_tests,
     "seed": _seed,
     "terms": _terms,

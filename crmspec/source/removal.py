@@ -14,7 +14,7 @@ from crmspec.source.documents import Document
 from crmspec.source.references import Graph, Reference, references
 from crmspec.source.tree import Node
 
-_LISTS = ("list_view", "report", "layout", "role", "seed")
+_LISTS = ("list_view", "report", "layout", "role", "app", "seed")
 
 
 def drop_removed(assembly: Assembly) -> None:
@@ -27,10 +27,25 @@ def drop_removed(assembly: Assembly) -> None:
             scope = part.node.text("from" if kind == "report" else "object")
             if scope in assembly.removed and part.node.file.startswith("package:"):
                 del assembly.parts[kind][name]
+    _drop_tiles(assembly)
     for part in _parts(assembly):
         _drop(part, graph, assembly.removed)
     for node in assembly.lists["access_tests"]:
         _drop_tests(node, graph, assembly.removed)
+
+
+def _drop_tiles(assembly: Assembly) -> None:
+    """Take the tiles of packages off that show a list or a report which went with its object."""
+    for part in assembly.parts["dashboard"].values():
+        tiles = part.node.get("tiles")
+        if tiles is None or not isinstance(tiles.value, list):
+            continue
+        tiles.value = [
+            tile
+            for tile in tiles.value
+            if not tile.file.startswith("package:")
+            or not any(name and name not in assembly.parts[kind] for kind in ("list_view", "report") if (name := tile.text(kind)))
+        ]
 
 
 def _parts(assembly: Assembly) -> Iterator[Part]:

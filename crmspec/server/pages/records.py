@@ -124,7 +124,7 @@ def _path(exchange: Exchange, one: Object, record: Record, pipeline: Pipeline) -
         next_label=exchange.words(pipeline.stages[following].label, following) if following else "",
         needs=needs,
         since=_moment(record, f"{pipeline.field}_since"),
-        stuck=stuck_words(exchange, int(days)) if is_stuck else "",  # type: ignore[arg-type, call-overload]
+        stuck=stuck_words(exchange, days) if is_stuck and isinstance(days, int) else "",
         help=" ".join(filter(None, (exchange.words(now.inputs), exchange.words(now.measure)))) if now else "",
     )
 
@@ -218,7 +218,7 @@ def delete(exchange: Exchange) -> Reply:
     one = the_object(exchange)
     record_id = exchange.parameters["id"]
     try:
-        exchange.records.delete(one.name, record_id)
+        exchange.records.delete(one.name, record_id, version_of(exchange.form.text("version")))
     except Referred as referred:
         return with_notice(see_other(exchange.urls.record(one.name, record_id)), exchange, referred.message, "error")
     return with_notice(
@@ -238,7 +238,7 @@ def move(exchange: Exchange) -> Reply:
     except (Invalid, Conflict, Forbidden) as refused:
         return _not_moved(exchange, one, record_id, refused)
     if exchange.wants_json:
-        return as_json({"version": moved, "message": "", "columns": column_heads(exchange, one, pipeline)})
+        return as_json({"version": moved.version, "message": "", "columns": column_heads(exchange, one, pipeline)})
     text = translations(exchange.language).gettext("Moved to %(stage)s.") % {
         "stage": exchange.words(pipeline.stages[to].label, to)
     }

@@ -17,7 +17,7 @@ from crmspec.spec.rules.pipelines import check_pipeline
 from crmspec.spec.rules.problem import Problem
 from crmspec.spec.rules.reports import check_report
 from crmspec.spec.rules.roles import check_access_test, check_organization, check_role
-from crmspec.spec.rules.screens import check_layout, check_list_view
+from crmspec.spec.rules.screens import check_app, check_dashboard, check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
 from crmspec.spec.spec import Spec
 
@@ -49,6 +49,8 @@ def others(spec: Spec) -> dict[str, Mapping[str, object]]:
         "report": spec.reports,
         "list_view": spec.list_views,
         "layout": spec.layouts,
+        "dashboard": spec.dashboards,
+        "app": spec.apps,
         "seed": spec.seeds,
     }
 
@@ -71,6 +73,10 @@ def check_part(spec: Spec, kind: str, name: str) -> Iterator[Problem]:
             yield from check_list_view(spec, spec.list_views[name])
         case "layout":
             yield from check_layout(spec, spec.layouts[name])
+        case "dashboard":
+            yield from check_dashboard(spec, spec.dashboards[name])
+        case "app":
+            yield from check_app(spec, spec.apps[name])
         case "seed":
             yield from check_seed(spec, spec.seeds[name])
 

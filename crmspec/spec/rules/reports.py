@@ -118,8 +118,7 @@ def _totals(address: str, scope: ObjectScope, report: Report) -> Iterator[Proble
 def _sort(address: str, scope: ObjectScope, report: Report) -> Iterator[Problem]:
     """A grouped report can be sorted by what it counts and adds up, too."""
     own = [path for path in report.sort if path.removeprefix("-") not in (RECORDS, *report.totals)]
-    for problem in sort_problems(address, scope, tuple(own)):
-        yield problem
+    yield from sort_problems(address, scope, tuple(own))
     if RECORDS in (path.removeprefix("-") for path in report.sort) and RECORDS not in report.totals:
         yield Problem(
             address,

@@ -1,11 +1,11 @@
-"""Rules of list views and layouts."""
+"""Rules of list views, layouts, dashboards and apps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from crmspec.diagnostics import did_you_mean
-from crmspec.spec.parts import Layout, ListView
+from crmspec.spec.parts import App, Dashboard, Layout, ListView
 from crmspec.spec.rules.formulas import formula_problems
 from crmspec.spec.rules.problem import Problem, dangling, last_step, path_problem, unknown_names
 from crmspec.spec.scope import ObjectScope
@@ -100,3 +100,22 @@ def check_layout(spec: Spec, layout: Layout) -> Iterator[Problem]:
                 did_you_mean(name, lists),
             )
     yield from unknown_names(address, "roles", "role", layout.roles, spec.roles, code="CRM304")
+
+
+def check_dashboard(spec: Spec, dashboard: Dashboard) -> Iterator[Problem]:
+    """Check one dashboard: what its tiles show is there."""
+    address = f"dashboard:{dashboard.name}"
+    for number, tile in enumerate(dashboard.tiles):
+        where = f"tiles.{number}"
+        if tile.list_view and tile.list_view not in spec.list_views:
+            yield dangling(address, f"{where}.list_view", "list view", tile.list_view, spec.list_views, code="CRM307")
+        if tile.report and tile.report not in spec.reports:
+            yield dangling(address, f"{where}.report", "report", tile.report, spec.reports, code="CRM307")
+    yield from unknown_names(address, "roles", "role", dashboard.roles, spec.roles, code="CRM304")
+
+
+def check_app(spec: Spec, app: App) -> Iterator[Problem]:
+    """Check one app: its objects are there."""
+    address = f"app:{app.name}"
+    yield from unknown_names(address, "objects", "object", app.objects, spec.objects, code="CRM301")
+    yield from unknown_names(address, "roles", "role", app.roles, spec.roles, code="CRM304")
