@@ -20,6 +20,7 @@ from crmspec.access.reach import Reach, parent_lookup, reach
 from crmspec.access.rights import Grant, Rights, rights_of
 
 if TYPE_CHECKING:
+    from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.load import UnknownPerson, is_id, load_actor
     from crmspec.access.people import (
         Cost,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         verify_login,
         withdraw_role,
     )
-    from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.system_tables import metadata_for, system_table
 
 _LATER = {
