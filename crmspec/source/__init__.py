@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crmspec.source.loaded import Loaded
+    from crmspec.source.rename_part import Changed
     from crmspec.spec.parts import Seed
 
 
@@ -36,4 +37,21 @@ def write_lock(folder: Path, *, packages_folder: Path | None = None) -> Path:
     return write(folder, packages_folder or specs_folder())
 
 
-__all__ = ["load_project", "load_samples", "write_lock"]
+def rename_part(
+    folder: Path, old: str, new: str, *, write: bool = True, packages_folder: Path | None = None
+) -> tuple[Changed, ...]:
+    """Rename a part in every file of the team, keeping comments and layout, and declare it. Raises `Refused`."""
+    from crmspec.library import specs_folder
+    from crmspec.source.rename_part import rename_part as rename
+
+    return rename(folder, packages_folder or specs_folder(), old, new, write=write)
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of the language, for editors."""
+    from crmspec.source.json_schema import json_schema as schema
+
+    return schema()
+
+
+__all__ = ["json_schema", "load_project", "load_samples", "rename_part", "write_lock"]

@@ -69,7 +69,7 @@ def read_cache(folder: Path, packages_folder: Path) -> Cache | None:
 def write_cache(
     folder: Path, packages_folder: Path, index: dict[str, Any], objects: dict[str, bytes], rest: bytes
 ) -> Cache:
-    """Write a cache, to a file of its own first, then in one move; and give it. A full or read-only disk is no fault."""
+    """Write a cache, first to a file of its own, then in one move, and give it. A full disk is no fault."""
     places: dict[str, tuple[int, int]] = {}
     end = 0
     for name, text in objects.items():

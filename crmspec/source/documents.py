@@ -11,7 +11,21 @@ from crmspec.source.tree import Node
 from crmspec.spec import names
 
 # Kinds whose value is the name of one part, and kinds whose value is the content.
-NAMED = ("object", "value_set", "pipeline", "role", "report", "list_view", "layout", "dashboard", "app", "seed", "extend", "crm", "package")
+NAMED = (
+    "object",
+    "value_set",
+    "pipeline",
+    "role",
+    "report",
+    "list_view",
+    "layout",
+    "dashboard",
+    "app",
+    "seed",
+    "extend",
+    "crm",
+    "package",
+)
 WHOLE = ("terms", "renames", "merges", "organization", "access_tests")
 KINDS = NAMED + WHOLE
 EXTENDABLE = ("object", "value_set", "pipeline", "role", "report", "list_view", "layout", "dashboard", "app", "seed")

@@ -55,8 +55,7 @@ class Origins:
         if address == "project":
             return project
         if address in assembly.lists:
-            lists = assembly.lists[address]
-            return lists[0] if lists else None
+            return _joined(assembly.lists[address])
         kind, colon, name = address.partition(":")
         if not colon:
             return (
@@ -77,6 +76,13 @@ class Origins:
     @staticmethod
     def _company(assembly: Assembly, address: str) -> Node | None:
         return assembly.organization if address == "organization" else _step(assembly.organization, "company")
+
+
+def _joined(lists: list[Node]) -> Node | None:
+    """Several documents of one list count through."""
+    if len(lists) < 2 or not all(isinstance(one.value, list) for one in lists):
+        return lists[0] if lists else None
+    return lists[0].with_value([child for one in lists for child in one.value if isinstance(child, Node)])
 
 
 def _declared_at(node: Node) -> Position:

@@ -44,7 +44,11 @@ def _drop_tiles(assembly: Assembly) -> None:
             tile
             for tile in tiles.value
             if not tile.file.startswith("package:")
-            or not any(name and name not in assembly.parts[kind] for kind in ("list_view", "report") if (name := tile.text(kind)))
+            or not any(
+                name and name not in assembly.parts[kind]
+                for kind in ("list_view", "report")
+                if (name := tile.text(kind))
+            )
         ]
 
 

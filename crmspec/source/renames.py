@@ -16,7 +16,7 @@ from crmspec.source.problems import Problems
 from crmspec.source.references import Graph, Reference, references
 from crmspec.source.tree import Node
 
-NAMED = ("role", "pipeline", "report", "list_view", "layout", "department", "position", "value_set")
+NAMED = ("role", "pipeline", "report", "list_view", "layout", "dashboard", "app", "department", "position", "value_set")
 
 
 @dataclass(slots=True)
@@ -247,7 +247,7 @@ def check_renames(entries: list[Entry], declared: set[str], problems: Problems) 
                 entry,
                 f"`{shown(entry.before)}` cannot become `{shown(entry.after)}`",
                 "a rename goes from one address to another of the same kind, in the same object",
-                "write an object as `deal`, a field as `deal.amount`, an option as `deal.stage.won`, others with their kind",
+                "write an object as `deal`, a field as `deal.amount`, an option as `deal.stage.won`",
             )
             continue
         for told, key, word in (

@@ -70,7 +70,7 @@ def _written(kind: type, everything: bool = False) -> tuple[tuple[str, object], 
     return tuple(
         (one.name, one.default_factory() if one.default_factory is not MISSING else one.default)
         for one in fields(kind)
-        if one.compare or everything
+        if one.init and (one.compare or everything)
     )
 
 
