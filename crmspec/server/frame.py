@@ -57,7 +57,7 @@ def language_of(wanted: str, accepted: str, languages: Sequence[str]) -> str:
 def native_name(language: str) -> str:
     """Return what a language calls itself."""
     try:
-        return Locale.parse(language, sep="-").get_display_name() or language
+        return Locale.parse(language, sep="-").get_language_name() or language
     except (UnknownLocaleError, ValueError):
         return language
 

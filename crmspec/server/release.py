@@ -1,4 +1,4 @@
-"""The release people work with, as the server sees it: handed in, asked for at each request, so that a new one is followed."""
+"""The release people work with: asked for at each request, so that a new one is followed."""
 
 from __future__ import annotations
 

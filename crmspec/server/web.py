@@ -16,7 +16,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from crmspec.access import Actor
 from crmspec.records import Records
 from crmspec.server.backstage import Backstage
+from crmspec.server.formatting import Reader
 from crmspec.server.release import Release
+from crmspec.server.rendering import translations
 from crmspec.server.sessions import Session
 from crmspec.server.settings import Settings
 from crmspec.server.views import AnyPage, Notice
@@ -160,6 +162,13 @@ class Exchange:
     def records(self) -> Records:
         """The records this person may see."""
         return Records(self.spec, self.connection, self.actor, now=lambda: self.now, language=self.language)
+
+    @property
+    def reader(self) -> Reader:
+        """How this person reads numbers, money and dates."""
+        project = self.spec.project
+        zone = (self.signed_in.time_zone if self.signed_in else "") or project.time_zone
+        return Reader(self.language, zone, project.currency, self.now, translations(self.language))
 
     @property
     def wants_json(self) -> bool:

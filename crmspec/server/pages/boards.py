@@ -7,7 +7,6 @@ from dataclasses import replace
 from crmspec.records import Board, Record, Ref
 from crmspec.records import BoardColumn as Stack
 from crmspec.server import show
-from crmspec.server.formatting import Reader
 from crmspec.server.pages.lists import displays, the_object, the_view
 from crmspec.server.question import Question, active_filters, filter_fields, read_question, view_links
 from crmspec.server.rendering import translations
@@ -118,10 +117,7 @@ def _card(exchange: Exchange, one: Object, pipeline: Pipeline, stage: Stage, boa
 def column_heads(exchange: Exchange, one: Object, pipeline: Pipeline) -> dict[str, dict[str, str]]:
     """Return count and sum of every column as the page writes them, for a board that has just changed."""
     board = _board(exchange, one, pipeline, Question(one.name), "", cards=0)
-    project = exchange.spec.project
-    reader = Reader(
-        exchange.language, project.time_zone, project.currency, exchange.now, translations(exchange.language)
-    )
+    reader = exchange.reader
 
     def head(stack: Stack) -> dict[str, str]:
         value = _sum(exchange, one, board, stack)

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from babel.numbers import get_currency_symbol
-
 from crmspec.records import Conflict, Invalid, Masked, Record, Ref, StoredFile
 from crmspec.records.storing import new_id
 from crmspec.records.texts import zone_of
@@ -67,7 +65,7 @@ def _defaults(exchange: Exchange, one: Object) -> dict[str, object]:
         "now()": exchange.now,
         "me()": exchange.actor.person_id,
     }
-    return {
+    return {"owner": exchange.actor.person_id} | {
         field.name: functions.get(field.default, field.default)
         for field in one.fields.values()
         if field.default is not None
@@ -301,10 +299,7 @@ def _filled(exchange: Exchange, one: Object, field: Field, control: Control, con
                 accept="image/png,image/jpeg,image/gif,image/webp" if control.control == "image" else "",
             )
         case "currency":
-            locale = exchange.language.replace("-", "_")
-            return replace(
-                control, text=_text(exchange, content), unit=get_currency_symbol(exchange.spec.project.currency, locale)
-            )
+            return replace(control, text=_text(exchange, content), unit=exchange.reader.currency_sign())
         case "percent":
             return replace(control, text=_text(exchange, content), unit="%")
     return replace(control, text=_text(exchange, content, field))

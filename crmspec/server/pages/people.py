@@ -40,13 +40,8 @@ def people(exchange: Exchange) -> Reply:
     gettext, urls = translations(exchange.language).gettext, exchange.urls
     query = exchange.query.text("q").strip().lower()
     session = system_table("crmspec_session")
-    seen = dict(
-        exchange.connection.execute(
-            sa.select(session.c.person_id, sa.func.max(session.c.seen_at, type_=session.c.seen_at.type)).group_by(
-                session.c.person_id
-            )
-        ).tuples()
-    )
+    last = sa.select(session.c.person_id, sa.func.max(session.c.seen_at, type_=session.c.seen_at.type))
+    seen = {row[0]: row[1] for row in exchange.connection.execute(last.group_by(session.c.person_id))}
     rows = tuple(
         PersonRow(
             person=Link(label=one.name, url=urls.to("setup", "people", one.id), person=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crmspec.access import matrix
 from crmspec.server.rendering import translations
 from crmspec.server.show import defined_at, label
@@ -22,7 +24,9 @@ from crmspec.server.views import (
     Value,
 )
 from crmspec.server.web import Exchange, Handler, Problem, Reply, Shown
-from crmspec.spec import SYSTEM_FIELDS, VERBS, Field, Object
+from crmspec.spec import SYSTEM_FIELDS, VERBS, Field, Layout, ListView, Object, Pipeline, Report
+
+_Part = Pipeline | ListView | Layout | Report
 
 
 def for_administrators(handler: Handler) -> Handler:
@@ -255,7 +259,7 @@ def _detail(field: Field) -> str:
 def _groups(exchange: Exchange, one: Object) -> tuple[SpecGroup, ...]:
     gettext, spec = translations(exchange.language).gettext, exchange.spec
 
-    def rows(kind: str, parts: object) -> tuple[SpecFieldRow, ...]:
+    def rows(kind: str, parts: Iterable[_Part]) -> tuple[SpecFieldRow, ...]:
         return tuple(
             SpecFieldRow(
                 name=part.name,
@@ -264,8 +268,8 @@ def _groups(exchange: Exchange, one: Object) -> tuple[SpecGroup, ...]:
                 detail=getattr(part, "filter", "") or ", ".join(getattr(part, "stages", ())),
                 defined_at=defined_at(exchange, f"{kind}:{part.name}"),
             )
-            for part in parts.values()
-            if part.object == one.name  # type: ignore[attr-defined]
+            for part in parts
+            if part.object == one.name
         )
 
     rules = tuple(
@@ -279,10 +283,10 @@ def _groups(exchange: Exchange, one: Object) -> tuple[SpecGroup, ...]:
         for rule in one.validation.values()
     )
     found = (
-        (gettext("Pipelines"), rows("pipeline", spec.pipelines)),
+        (gettext("Pipelines"), rows("pipeline", spec.pipelines.values())),
         (gettext("Validation"), rules),
-        (gettext("List views"), rows("list_view", spec.list_views)),
-        (gettext("Layouts"), rows("layout", spec.layouts)),
-        (gettext("Reports"), rows("report", spec.reports)),
+        (gettext("List views"), rows("list_view", spec.list_views.values())),
+        (gettext("Layouts"), rows("layout", spec.layouts.values())),
+        (gettext("Reports"), rows("report", spec.reports.values())),
     )
     return tuple(SpecGroup(label=words, rows=group) for words, group in found if group)
