@@ -30,7 +30,7 @@ def preview() -> Preview:
 @pytest.fixture
 def screen(browser: Browser, preview: Preview) -> Iterator[Page]:
     """A page that sees the samples under the strict policy, and fails the test when the browser complains."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
     preview.attach(context)
     preview.posts.clear()
     preview.answers.clear()
