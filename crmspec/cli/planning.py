@@ -14,6 +14,8 @@ from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Refused
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from crmspec.artifact import Written
     from crmspec.plan import Plan
     from crmspec.schema import Dialect
@@ -32,14 +34,14 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
     """
     from crmspec.cli.show_plan import next_command, plan_markdown, plan_sql, plan_text, plan_value
 
-    made = _plan(workspace, against)
+    made, fingerprints = _plan(workspace, against)
     dialect = dialect_of(workspace)
     if out is not None:
-        value = {"format_version": FORMAT_VERSION, **plan_value(made, dialect)}
+        value = {"format_version": FORMAT_VERSION, **plan_value(made, dialect, *fingerprints)}
         out.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
     match workspace.output:
         case "json":
-            show_json(plan_value(made, dialect))
+            show_json(plan_value(made, dialect, *fingerprints))
         case "markdown":
             show(plan_markdown(made))
         case "sql":
@@ -51,29 +53,48 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
     return CHANGES if exit_code and made else 0
 
 
-def _plan(workspace: Workspace, against: str | None) -> Plan:
-    """Make the plan from a folder or revision, or from what is deployed in the environment's database."""
-    from crmspec.artifact import committed
-    from crmspec.plan import make_plan
+def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, tuple[str, str]]:
+    """Make the plan from a folder or revision, or from what is deployed; return it with both fingerprints."""
+    from crmspec.plan import Plan, make_plan
+    from crmspec.spec.canonical import fingerprint
 
-    desired = workspace.spec
+    workspace.refuse_errors()
+    desired = workspace.loaded.fingerprint
     if against is not None:
         from crmspec.cli.revision import spec_against
 
-        return make_plan(spec_against(workspace.folder, against), desired)
-    from crmspec.deploy import count_hazards, deployed_release, for_reading
+        before = spec_against(workspace.folder, against)
+        return make_plan(before, workspace.spec), (fingerprint(before), desired)
+    from crmspec.deploy import for_reading
+    from crmspec.deploy.releases import entries
 
     with workspace.database(must_exist=False) as engine:
         # SQLite would make an empty file just by being asked.
         if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
-            return make_plan(None, desired)
+            return make_plan(None, workspace.spec), ("", desired)
         with for_reading(engine).connect() as connection:
-            release = deployed_release(connection)
-        if release is None:
-            return make_plan(None, desired)
-        known = committed(workspace.folder)
-        retired = known.retired if known.spec == release.spec else ()
-        return count_hazards(make_plan(release.spec, desired, retired=retired), engine)
+            known = entries(connection)
+        deployed = known[-1].fingerprint if known else ""
+        outline = workspace.loaded.outline.spec
+        if deployed == desired and outline is not None:
+            # Equal fingerprints are equal specs: neither has to be read to say that there is nothing to do.
+            return Plan(deployed=outline, desired=outline), (deployed, desired)
+        return _plan_on(workspace, engine), (deployed, desired)
+
+
+def _plan_on(workspace: Workspace, engine: Engine) -> Plan:
+    """Make the plan from what is deployed, with what the records there say of it."""
+    from crmspec.artifact import committed
+    from crmspec.deploy import count_hazards, deployed_release, for_reading
+    from crmspec.plan import make_plan
+
+    with for_reading(engine).connect() as connection:
+        release = deployed_release(connection)
+    if release is None:
+        return make_plan(None, workspace.spec)
+    known = committed(workspace.folder)
+    retired = known.retired if known.spec == release.spec else ()
+    return count_hazards(make_plan(release.spec, workspace.spec, retired=retired), engine)
 
 
 def dialect_of(workspace: Workspace) -> Dialect:

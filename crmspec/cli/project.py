@@ -57,21 +57,21 @@ def validate(workspace: Workspace) -> int:
 def problems_of(workspace: Workspace) -> tuple[Diagnostic, ...]:
     """Return everything that is wrong with a project, the access tests that do not hold among it."""
     loaded = workspace.loaded
-    found = list(loaded.diagnostics)
-    if loaded.spec is not None and not any(diagnostic.severity == "error" for diagnostic in found):
-        from crmspec.access import check_access_tests
+    outline = loaded.outline.spec
+    if outline is None or loaded.has_errors or not outline.access_tests:
+        return in_order(loaded.diagnostics)
+    from crmspec.access import check_access_tests
 
-        found.extend(check_access_tests(loaded.spec, workspace.places))
-    return in_order(found)
+    return in_order([*loaded.diagnostics, *check_access_tests(workspace.spec, workspace.places)])
 
 
 def _verdict(workspace: Workspace, found: tuple[Diagnostic, ...]) -> str:
     problems = count_text(found)
-    spec = workspace.loaded.spec
+    outline = workspace.loaded.outline
+    spec = outline.spec
     if spec is None or any(diagnostic.severity == "error" for diagnostic in found):
         return f"Not valid: {problems}."
-    fields = sum(len(one.fields) for one in spec.objects.values())
-    sizes = ((len(spec.objects), "object"), (fields, "field"), (len(spec.roles), "role"), (len(spec.reports), "report"))
+    sizes = ((len(outline.objects), "object"), (len(spec.roles), "role"), (len(spec.reports), "report"))
     return f"Valid: {', '.join(counted(*size) for size in sizes)}{f'; {problems}' if problems else ''}."
 
 

@@ -11,7 +11,7 @@ from crmspec.plan import Action, Change, Plan
 from crmspec.plan.diff import object_of, own
 from crmspec.schema import Dialect
 from crmspec.spec import Field, Object, kind_of
-from crmspec.spec.canonical import fingerprint, to_plain
+from crmspec.spec.canonical import to_plain
 
 _TO_DO: Mapping[Action, str] = {"add": "to add", "alter": "to alter", "rename": "to rename", "remove": "to remove"}
 _DONE: Mapping[Action, str] = {"add": "added", "alter": "altered", "rename": "renamed", "remove": "removed"}
@@ -19,12 +19,14 @@ _VALUE_LENGTH_MAX = 60
 _ALTERED_KEYS_MAX = 4
 _PLAIN_ROWS_MAX = 12
 
+Row = tuple[str, ...]
 
-def plan_value(plan: Plan, dialect: Dialect) -> dict[str, object]:
-    """Return a plan as the object that JSON shows and `--out` saves."""
+
+def plan_value(plan: Plan, dialect: Dialect, deployed: str, desired: str) -> dict[str, object]:
+    """Return a plan as the object that JSON shows and `--out` saves, with the fingerprints of both sides."""
     return {
-        "deployed": fingerprint(plan.deployed) if plan.deployed else None,
-        "desired": fingerprint(plan.desired),
+        "deployed": deployed or None,
+        "desired": desired,
         "dialect": dialect,
         "changes": [
             {
@@ -94,7 +96,7 @@ def next_command(plan: Plan) -> str:
     return f"crmspec deploy --allow {','.join(plan.hazard_names)}" if plan.hazards else "crmspec deploy"
 
 
-def _groups(plan: Plan) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+def _groups(plan: Plan) -> Iterator[tuple[str, list[Row]]]:
     """Yield title and rows: one group an object, one for each other kind of part."""
     hazards: dict[str, list[str]] = {}
     for hazard in plan.hazards:
@@ -103,7 +105,7 @@ def _groups(plan: Plan) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     whole = [change for change in shown if _is_whole_object(change)]
     rest = [change for change in shown if not _is_whole_object(change)]
     for title, changes in groupby([*whole, *rest], key=group_of):
-        rows = [
+        rows: list[Row] = [
             (
                 f"{change.symbol} {change.address}", words_of(change, plan),
                 " ".join(f"! {name}" for name in dict.fromkeys(hazards.get(change.address, ()))),
@@ -114,7 +116,7 @@ def _groups(plan: Plan) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
         yield title, _in_short(title, rows) if is_plain else rows
 
 
-def _in_short(title: str, rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _in_short(title: str, rows: list[Row]) -> list[Row]:
     """Count many rows that say nothing but a name."""
     signs = Counter(row[0][0] for row in rows)
     return [(f"{sign} {number} {title}", "", "") for sign, number in signs.items()]
@@ -241,8 +243,8 @@ def plan_markdown(plan: Plan) -> str:
         return "**crmspec:** nothing to do."
     lines = [f"**{summary(plan)}**", ""]
     if plan.hazards:
-        rows = ((hazard.name, hazard.address, hazard.reason) for hazard in plan.hazards)
-        lines += _markdown_table(("hazard", "what", "why"), rows, code=(0, 1))
+        posed = ((hazard.name, hazard.address, hazard.reason) for hazard in plan.hazards)
+        lines += _markdown_table(("hazard", "what", "why"), posed, code=(0, 1))
     if plan.questions:
         questions = ((one.before, one.after, one.line) for one in plan.questions)
         lines += _markdown_table(("removed", "added", "if this is a rename, declare"), questions, code=(0, 1, 2))

@@ -53,10 +53,15 @@ class Workspace:
     @property
     def spec(self) -> Spec:
         """The desired spec of a project without errors; refuses otherwise, with every error."""
-        errors = [diagnostic for diagnostic in self.loaded.diagnostics if diagnostic.severity == "error"]
-        if errors or self.loaded.spec is None:
-            raise Refused(*in_order(errors))
-        return self.loaded.spec
+        self.refuse_errors()
+        spec = self.loaded.spec
+        assert spec is not None
+        return spec
+
+    def refuse_errors(self) -> None:
+        """Refuse a project that cannot be used, with every error, and without making its spec."""
+        if self.loaded.has_errors or self.loaded.outline.spec is None:
+            raise Refused(*in_order(one for one in self.loaded.diagnostics if one.severity == "error"))
 
     @property
     def environment(self) -> Environment:
@@ -65,7 +70,8 @@ class Workspace:
 
         if self.url is not None:
             return Environment(name="demo", database=self.url)
-        environments = self.spec.project.environments
+        outline = self.loaded.outline.spec
+        environments = (outline or self.spec).project.environments
         name = self.env or next(iter(environments), "local")
         if name not in environments:
             help_words = did_you_mean(name, environments) or 'add environments: {local: {database: "sqlite:///crm.db"}}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A project without its objects, which `objects` only names; `spec` is None when nothing of it is usable."""
+
+    spec: Spec | None
+    objects: tuple[str, ...]
+
+
 class Loaded:
     """A project as it was read.
 
@@ -36,6 +45,7 @@ class Loaded:
         spec: Callable[[], Spec | None],
         origins: Callable[[], Origins],
         state: str,
+        outline: Callable[[], Outline],
     ) -> None:
         self.folder = folder
         self.packages_folder = packages_folder
@@ -44,6 +54,7 @@ class Loaded:
         self._spec: list[Spec | None] = []
         self._origins: Origins | None = None
         self._state = state
+        self._make_outline = outline
         self._samples: tuple[Seed, ...] | None = None
 
     @property
@@ -52,6 +63,11 @@ class Loaded:
         if not self._spec:
             self._spec.append(_undisturbed(self._make_spec))
         return self._spec[0]
+
+    @property
+    def outline(self) -> Outline:
+        """What can be known without making every object: enough for most commands that find nothing to do."""
+        return self._make_outline()
 
     @property
     def origins(self) -> Origins:
@@ -164,7 +180,21 @@ def _remembered(folder: Path, packages: Path, known: Cache) -> Loaded:
         spec,
         lambda: _origins_anew(folder, packages),
         known.index["state"],
+        lambda: _outline_remembered(known),
     )
+
+
+def _outline_remembered(known: Cache) -> Outline:
+    from crmspec.spec.canonical import read_plain
+    from crmspec.spec.spec import Spec
+
+    return Outline(read_plain(Spec, known.rest()), tuple(known.index["objects"]))
+
+
+def _outline_of(spec: Spec | None) -> Outline:
+    from dataclasses import replace
+
+    return Outline(replace(spec, objects={}), tuple(spec.objects)) if spec is not None else Outline(None, ())
 
 
 def _origins_anew(folder: Path, packages: Path) -> Origins:
@@ -186,7 +216,15 @@ def _whole(folder: Path, packages: Path, cache: bool) -> Loaded:
     result = run(folder, packages)
     state = remember(folder, packages, result, lock_digest(folder)) if cache and result.spec is not None else ""
     found = [*result.reading, *(one for part in result.rules.values() for one in part)]
-    return Loaded(folder, packages, in_order(found), lambda: result.spec, lambda: result.origins, state)
+    return Loaded(
+        folder,
+        packages,
+        in_order(found),
+        lambda: result.spec,
+        lambda: result.origins,
+        state,
+        lambda: _outline_of(result.spec),
+    )
 
 
 def load_samples(loaded: Loaded) -> tuple[Seed, ...]:

@@ -63,7 +63,7 @@ def test_a_project_is_named_after_its_folder(folder: str, name: str) -> None:
 def test_validate_says_what_there_is(crm: Crm) -> None:
     """A valid project is said to be valid, with its size."""
     answer = crm("validate").ok()
-    assert answer.out == "Valid: 1 object, 4 fields, 2 roles, 1 report.\n"
+    assert answer.out == "Valid: 1 object, 2 roles, 1 report.\n"
 
 
 def test_validate_prints_every_problem_with_its_line(crm: Crm) -> None:
