@@ -296,11 +296,17 @@ def _by_language(binder: Binder, node: Node, where: str, length_max: int) -> Any
                 f"`{shown(language)}` of {binder.place(node, where)} is not a language of this project",
                 child.key_at,
                 f"the project speaks {', '.join(binder.languages)}",
-                did_you_mean(language, binder.languages) + ", or add it to `languages` in crmspec.yaml",
+                f"{_language_meant(language, binder.languages)}, or add it to `languages` in crmspec.yaml",
             )
     if not given and not others:
         return MISSING
     return given if len(given) == len(binder.languages) else binder.filled({**others, **given})
+
+
+def _language_meant(language: str, languages: tuple[str, ...]) -> str:
+    """`zh` is meant to be `zh-CN`, which no measure of letters finds."""
+    kin = next((one for one in languages if one.split("-")[0] == language.split("-")[0].lower()), None)
+    return f"did you mean `{kin}`?" if kin else did_you_mean(language, languages)
 
 
 def _fits(binder: Binder, node: Node, where: str, length_max: int) -> bool:

@@ -270,7 +270,7 @@ def bind_access_test(binder: Binder, node: Node) -> AccessTest | None:
         binder, node, "access_tests", read, as_="as: sales_rep", on="on: opportunity"
     ):
         return None
-    said = [key for key in ("can", "cannot") if key in read]
+    said = [key for key in ("can", "cannot") if key in node.value]
     if len(said) != 1:
         binder.say(
             "CRM211",
@@ -279,6 +279,8 @@ def bind_access_test(binder: Binder, node: Node) -> AccessTest | None:
             "it holds exactly one of them true",
             "write one of them: `can: read`",
         )
+        return None
+    if said[0] not in read:
         return None
     return AccessTest(
         as_=read["as_"], verb=read[said[0]], allowed=said[0] == "can", on=read["on"], owned_by=read.get("owned_by", "")

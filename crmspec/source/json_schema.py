@@ -18,10 +18,8 @@ from crmspec.source.bind_object import (
 from crmspec.source.bind_parts import (
     ACCESS_TEST_KEYS,
     APP_KEYS,
-    APP_KEYS,
     CHART_KEYS,
     COMPANY_KEYS,
-    DASHBOARD_KEYS,
     DASHBOARD_KEYS,
     DEPARTMENT_KEYS,
     LAYOUT_KEYS,
@@ -35,7 +33,6 @@ from crmspec.source.bind_parts import (
     SECTION_KEYS,
     SEED_KEYS,
     STAGE_KEYS,
-    TILE_KEYS,
     TILE_KEYS,
 )
 from crmspec.source.bind_project import ENVIRONMENT_KEYS, PACKAGE_KEYS, PROJECT_KEYS

@@ -42,6 +42,8 @@ from crmspec.spec.rules import Problem, check_part, check_whole, facts_of, other
 from crmspec.spec.spec import Spec
 
 T = TypeVar("T")
+# These say that something is not there, and are left out where that very thing was just refused.
+NOTHING_THERE = frozenset({"CRM311", "CRM315", "CRM318", "CRM319", "CRM320", "CRM340", "CRM342", "CRM362"})
 
 
 @dataclass(slots=True)
@@ -252,11 +254,21 @@ def _check(result: Run, spec: Spec) -> None:
 
 def check_one(result: Run, spec: Spec, kind: str, name: str) -> None:
     """Check one part and keep what is wrong with it."""
-    found = [located(problem, result.origins, result.assembly) for problem in check_part(spec, kind, name)]
+    found = [
+        located(problem, result.origins, result.assembly)
+        for problem in check_part(spec, kind, name)
+        if not said_already(problem, result.reading)
+    ]
     if found:
         result.rules[f"{kind}:{name}"] = found
     else:
         result.rules.pop(f"{kind}:{name}", None)
+
+
+def said_already(problem: Problem, reading: list[Diagnostic]) -> bool:
+    """Say whether something is only missing because what was written for it was refused."""
+    names = (f"`{problem.address}`", f"`{problem.address}.")
+    return problem.code in NOTHING_THERE and any(name in one.what for one in reading for name in names)
 
 
 def check_the_whole(result: Run, spec: Spec) -> None:

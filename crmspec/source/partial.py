@@ -20,7 +20,7 @@ from crmspec.source.bind_role import bind_role
 from crmspec.source.cache import Cache, diagnostic_row, write_cache
 from crmspec.source.documents import Document
 from crmspec.source.fill import finished
-from crmspec.source.load import documents_of, located
+from crmspec.source.load import documents_of, located, said_already
 from crmspec.source.origins import Origins
 from crmspec.source.problems import Problems
 from crmspec.source.reading import SourceFile
@@ -160,7 +160,11 @@ class _Again:
         for part in sorted(self.checked - {""}):
             kind, _, name = part.partition(":")
             self.objects.seen = set()
-            found = list(check_part(self.spec, kind, name))
+            found = [
+                problem
+                for problem in check_part(self.spec, kind, name)
+                if not said_already(problem, self.problems.found)
+            ]
             if found and part not in own:
                 return False
             located_rows = [diagnostic_row(located(problem, origins, self.assembly)) for problem in found]

@@ -107,9 +107,30 @@ def read_tree(file: str, data: bytes, problems: Problems) -> list[Node]:
     try:
         documents = _build(file, form, problems)
     except Stop as stop:
+        stop = _too_deep(file, form) or stop if stop.code == "CRM108" else stop
         problems.add(stop.code, stop.what, stop.position, why=stop.why, help=stop.help, related=stop.related)
         return []
     return _with_content(file, documents, problems)
+
+
+def _too_deep(file: str, form: Form) -> Stop | None:
+    """Say that a file which is no YAML has brackets without end: that is what its author has to look at."""
+    depth = 0
+    for found in re.finditer(r"[\[\]{}]", form.text):
+        depth += 1 if found[0] in "[{" else -1
+        if depth > DEPTH_MAX:
+            return _deep(form.place(found.start()))
+    return None
+
+
+def _deep(place: Position) -> Stop:
+    return Stop(
+        "CRM109",
+        f"nested deeper than {DEPTH_MAX} levels",
+        place,
+        "no part of a spec is that deep",
+        "look for a bracket that is not closed",
+    )
 
 
 def _with_content(file: str, documents: list[Node], problems: Problems) -> list[Node]:
@@ -229,13 +250,7 @@ class _Builder:
                     raise self.complex_key(event)
                 stack.append((current, key, opened))
                 if len(stack) > DEPTH_MAX:
-                    raise Stop(
-                        "CRM109",
-                        f"nested deeper than {DEPTH_MAX} levels",
-                        position_of(event, file),
-                        "no part of a spec is that deep",
-                        "look for a bracket that is not closed",
-                    )
+                    raise _deep(position_of(event, file))
                 opened = event
                 current = {} if kind is MappingStartEvent else []
                 key = None
@@ -378,7 +393,7 @@ _SYNTAX: tuple[tuple[str, str, str], ...] = (
     ),
     ("found duplicate", "a directive that stands twice", "remove the line"),
     ("found incompatible YAML document", "a directive (`%…`) is not part of the language", "remove the line"),
-    ("invalid Unicode character", "an escape that is no character", "remove the escape"),
+    ("found invalid Unicode", "an escape that is no character", "remove the escape"),
 )
 
 
@@ -391,7 +406,7 @@ def _syntax(file: str, error: Any) -> Stop:
     _, what, help = next((row for row in _SYNTAX if problem.startswith(row[0])), unknown)
     code = (
         "CRM120"
-        if problem.startswith("invalid Unicode")
+        if problem.startswith("found invalid Unicode")
         else "CRM113"
         if "tag" in what
         else "CRM114"

@@ -64,6 +64,9 @@ def form_refusal(name: str) -> Refusal | None:
             f"shorten it, for example to `{name[:30].rstrip('_')}`",
         )
     other = suggested(name)
+    if ":" in name and not name.endswith(":"):
+        help = f"put a space after the colon: `{name.partition(':')[0]}: …`"
+        return ("CRM212", "this is not a name", "a colon ends a key only where a space follows", help)
     if not name.isascii():
         why = f"it has {strange_letters(name)}; names are a to z, 0 to 9 and _"
         help = f"write `{other}`" if other else "write a name in Latin letters, and put this text into `label`"

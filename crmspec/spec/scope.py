@@ -38,6 +38,7 @@ DATE_PARTS: dict[str, Type] = {
 }
 NUMBER_DIGITS = 15
 AVERAGE_SCALE = 2
+NO_OBJECT = "there is no object"
 _DAYS = Type("number", digits=7)
 _SYSTEM: dict[str, Type] = {
     "owner": Type("reference", to=(PERSON,)),
@@ -172,7 +173,7 @@ class ObjectScope:
 
     def _reason(self, here: str | None, steps: list[Step]) -> str | None:
         if here is not None:
-            return None if here == PERSON or here in self.spec.objects else f"there is no object `{here}`"
+            return None if here == PERSON or here in self.spec.objects else f"{NO_OBJECT} `{here}`"
         last = steps[-1]
         if last.type.kind == "reference" and len(last.type.to) > 1:
             return f"`{last.name}` points at several objects: {', '.join(last.type.to)}"

@@ -9,7 +9,7 @@ from crmspec.formula import Checked, Kind, Type, check
 from crmspec.spec.field_types import FIELD_TYPES
 from crmspec.spec.parts import Object
 from crmspec.spec.rules.problem import Problem
-from crmspec.spec.scope import Objects, ObjectScope
+from crmspec.spec.scope import NO_OBJECT, Objects, ObjectScope
 from crmspec.spec.spec import Spec
 
 # The same text over fields of the same types gives the same tree, whatever the object. text → (types read, tree).
@@ -38,13 +38,15 @@ def formula_problems(
 ) -> Iterator[Problem]:
     """Say what is wrong with one formula."""
     for found in checked(text, scope, expects=expects, scale=scale).problems:
+        if found.why.startswith(NO_OBJECT):
+            continue  # the lookup that leads there is wrong, and says so itself
         yield Problem(
             address,
             key,
             "CRM401",
             f"{_named(key)} of `{address}`: {found.what}",
             found.why or f"it reads `{text[:200]}`",
-            found.help,
+            found.help or "change this part of the formula",
             start=found.start,
             length=max(1, found.end - found.start),
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.formula import Unknown
-from crmspec.spec.scope import Objects, ObjectScope, Step
+from crmspec.spec.scope import NO_OBJECT, Objects, ObjectScope, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def dangling(address: str, key: str, kind: str, name: str, there: Iterable[str],
 def path_problem(address: str, key: str, scope: ObjectScope, path: str) -> Problem | None:
     """Say where a path of fields ends too early, or None when it leads to its end."""
     found = steps_of(scope, path)
-    if isinstance(found, tuple):
-        return None
+    if isinstance(found, tuple) or (found.reason or "").startswith(NO_OBJECT):
+        return None  # the lookup that leads nowhere says so itself
     return found_nothing(address, key, scope.object_name, path, found.at, found.candidates, found.reason)
 
 
@@ -66,7 +66,7 @@ def found_nothing(
         "CRM302",
         f"`{address}` names `{path}`, and {where} has no `{name}`",
         reason or f"no field of {where} has this name",
-        did_you_mean(name, candidates),
+        did_you_mean(name, candidates) or "name a field that is there, or remove the word",
     )
 
 
