@@ -14,6 +14,7 @@ from crmspec.records.problems import (
     Referred,
 )
 from crmspec.records.records import Records
+from crmspec.records.seeding import load_seeds
 from crmspec.records.values import (
     Board,
     BoardColumn,
@@ -55,4 +56,5 @@ __all__ = [
     "StageGate",
     "StoredFile",
     "Value",
+    "load_seeds",
 ]

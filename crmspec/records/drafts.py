@@ -78,7 +78,7 @@ class Draft:
                 fresh[name] = accept(field, value, self.reading.language, self.time_zone)
             except Unfit as unfit:
                 self.problem(field, unfit.code, **unfit.parts)
-        self._resolve_lookups(fresh)
+        self._resolve_lookups(fresh, trusted=system)
         self._check_files(fresh)
         for name, value in fresh.items():
             self._put(self.one.fields[name], value)
@@ -118,13 +118,14 @@ class Draft:
 
     # --- lookups ---
 
-    def _resolve_lookups(self, fresh: dict[str, Value]) -> None:
+    def _resolve_lookups(self, fresh: dict[str, Value], *, trusted: bool) -> None:
+        """Turn what lookups were given into references; crmspec's own references are taken at their word."""
         for name, value in list(fresh.items()):
             field = self.one.fields[name]
             if field.type not in ("lookup", "many_to_many") or value is None:
                 continue
             wanted = value if isinstance(value, tuple) else (value,)
-            refs = [self._resolve(field, one) for one in wanted]
+            refs = [one if trusted and isinstance(one, Ref) else self._resolve(field, one) for one in wanted]
             if any(ref is None for ref in refs):
                 del fresh[name]
                 self.problem(field, "not_record")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -20,6 +21,32 @@ def next_numbers(connection: sa.Connection, object_name: str, field: Field, toda
     pattern = field.format or DEFAULT_FORMAT
     last = _advanced(connection, f"{object_name}.{field.name}{_stretch(pattern, today)}", count)
     return [_written(pattern, today, number) for number in range(last - count + 1, last + 1)]
+
+
+def raise_counters(connection: sa.Connection, object_name: str, field: Field, given: Iterable[str]) -> None:
+    """Let the next number come after those that records brought along."""
+    highest: dict[str, int] = {}
+    form = re.compile(
+        _TOKEN.sub(_as_group, re.escape(field.format or DEFAULT_FORMAT).replace(r"\{", "{").replace(r"\}", "}"))
+    )
+    for text in given:
+        match = form.fullmatch(text)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        year = parts.get("YYYY") or (f"20{parts['YY']}" if parts.get("YY") else "")
+        stretch = "".join(f":{part}" for part in (year, parts.get("MM"), parts.get("DD")) if part)
+        highest[stretch] = max(highest.get(stretch, 0), int(parts["number"]))
+    for stretch, number in highest.items():
+        name = f"{object_name}.{field.name}{stretch}"
+        behind = number - _advanced(connection, name, 0)
+        if behind > 0:
+            _advanced(connection, name, behind)
+
+
+def _as_group(match: re.Match[str]) -> str:
+    name = match[1] if match[1].isalpha() else "number"
+    return rf"(?P<{name}>\d{{{len(match[1])}{',' if name == 'number' else ''}}})"
 
 
 def _advanced(connection: sa.Connection, name: str, count: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmspec.access import formula_level, readable
+from crmspec.formula import parse
 from crmspec.records.conditions import Condition, condition_columns
 from crmspec.records.fetching import fetch, shown_columns
 from crmspec.records.keyset import Key, behind, order_by, order_keys, read, written
@@ -118,11 +118,16 @@ def conditions_of(source: Source, asked: Asked, time_zone: str) -> list[Column]:
 def filter_column(source: Source, text: str) -> Column:
     """Return a formula as a condition; refused when it reads a field that is not for this reader."""
     reading = source.reading
-    if reading.actor is not None and not readable(
-        formula_level(reading.actor.rights, reading.spec, source.object_name, text)
-    ):
-        raise Forbidden(say(reading.language, "may_not_use", label=text[:60]), "hidden_field")
+    hidden = hidden_paths(reading, source.object_name, text)
+    if hidden:
+        raise Forbidden(say(reading.language, "may_not_use", label=", ".join(hidden)), "hidden_field", hidden)
     return is_true(source.formula(text, "boolean"))
+
+
+def hidden_paths(reading: Reading, object_name: str, text: str) -> tuple[str, ...]:
+    """Return what a formula reads that is not for this reader."""
+    paths = sorted(".".join(path) for path in parse(text).paths) if text else []
+    return tuple(path for path in paths if not reading.reads(object_name, path))
 
 
 def may_read(reading: Reading, object_name: str, verb: Verb = "read") -> None:

@@ -76,6 +76,16 @@ class Records:
         """Say whether records can be sorted by a path."""
         return sortable(self.reading, object_name, path)
 
+    def has_view(self, name: str) -> bool:
+        """Say whether a list view is for this person, and its filter reads nothing that is not."""
+        view = self.spec.list_views.get(name)
+        return (
+            view is not None
+            and self.may(view.object, "read")
+            and pages.has_view(self.reading, view)
+            and not pages.hidden_paths(self.reading, view.object, view.filter)
+        )
+
     def may_do(self, object_name: str, record_id: str, verbs: Iterable[Verb]) -> dict[Verb, bool]:
         """Say which verbs reach one record: what its page offers. Never opens what may not be read."""
         reading = self.reading

@@ -87,9 +87,18 @@ class Made:
 
 
 def insert_records(
-    connection: sa.Connection, reading: Reading, made: Sequence[Made], at: datetime, by: str | None
+    connection: sa.Connection,
+    reading: Reading,
+    made: Sequence[Made],
+    at: datetime,
+    by: str | None,
+    *,
+    at_creation: bool = False,
 ) -> None:
-    """Write new records of one object with everything that belongs to them: a few statements, however many they are."""
+    """Write new records of one object with everything that belongs to them: a few statements, however many they are.
+
+    With `at_creation` history says what the row says: made then, by them.
+    """
     if not made:
         return
     one = reading.object(made[0].object)
@@ -101,10 +110,18 @@ def insert_records(
     search_rows = [entry for record in made for entry in search_rows_of(one, record.row)]
     if search_rows:
         connection.execute(sa.insert(reading.table("crmspec_search")), search_rows)
-    connection.execute(
-        sa.insert(reading.table("crmspec_history")),
-        [history_row(one.name, record.row["id"], new_id(), at, by, "created") for record in made],
-    )
+    history = [
+        history_row(
+            one.name,
+            record.row["id"],
+            new_id(),
+            record.row["created_at"] if at_creation else at,
+            record.row["created_by_id"] if at_creation else by,
+            "created",
+        )
+        for record in made
+    ]
+    connection.execute(sa.insert(reading.table("crmspec_history")), history)
 
 
 def _insert_several(

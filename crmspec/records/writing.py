@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from crmspec.access import allows, is_id, reach
 from crmspec.records.drafts import Draft, Values
+from crmspec.records.facts import Found
 from crmspec.records.numbering import next_numbers
 from crmspec.records.paths import noun
 from crmspec.records.problems import Conflict, Forbidden, Invalid, NotFound, Problem
@@ -74,9 +74,19 @@ def _constraint_problem(reading: Reading, one: Object, text: str) -> Problem:
 
 
 def draft_new(
-    connection: sa.Connection, reading: Reading, one: Object, values: Values, time_zone: str, **shared: Any
+    connection: sa.Connection,
+    reading: Reading,
+    one: Object,
+    values: Values,
+    time_zone: str,
+    *,
+    preset: Stored | None = None,
+    found: Found | None = None,
 ) -> Draft:
-    """Return a new record with everything checked but what is unique and what only writing gives (its numbers)."""
+    """Return a new record with everything checked but what is unique and what only writing gives (its numbers).
+
+    `preset` are columns that only crmspec itself may write: when and by whom a record of a seed or an import was made.
+    """
     actor, now = reading.actor, reading.context.now
     me = actor.me if actor else None
     row: Stored = {
@@ -92,12 +102,13 @@ def draft_new(
         row.update(dict.fromkeys(field.column_names))
         if field.pipeline:
             row[f"{field.base_column}_since"] = None
-    draft = Draft(connection, reading, one, row, None, time_zone, **shared)
+    draft = Draft(connection, reading, one, row, None, time_zone, {} if found is None else found)
     system = actor is None or actor.system
     draft.take({name: value for name, value in values.items() if name != "owner"}, system=system)
     if "owner" in values:
         _give_owner(draft, values["owner"])
     fill_defaults(draft)
+    draft.row.update(preset or {})
     check_required(draft)
     if not draft.problems:
         check_stages(draft)
@@ -277,7 +288,7 @@ def update(
         return
     _may_stay(draft)
     with all_or_nothing(connection, reading, one):
-        if not _write(draft, changed, action):
+        if not write_draft(draft, changed, action):
             raise conflict(reading, one, draft.row, values, read_back)
 
 
@@ -290,7 +301,7 @@ def _may_stay(draft: Draft) -> None:
         raise refuse(draft.reading, "update", draft.one.name)
 
 
-def _write(draft: Draft, changed: list[Field], action: str) -> bool:
+def write_draft(draft: Draft, changed: list[Field], action: str) -> bool:
     """Write a changed draft; False when somebody else was first."""
     reading, row = draft.reading, draft.row
     assert draft.before is not None
@@ -367,7 +378,7 @@ def transfer(
         raise Invalid([Problem("owner", "not_owner", say(reading.language, "not_owner", label=label, object=name))])
     draft.row["owner_id"] = owner_id
     with all_or_nothing(connection, reading, one):
-        if not _write(draft, [], "transferred"):
+        if not write_draft(draft, [], "transferred"):
             raise conflict(reading, one, draft.row, {"owner": owner_id}, read_back)
         connection.execute(
             sa.insert(reading.table("crmspec_history")).values(
