@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from crmspec.cli.output import say, show, show_json
 from crmspec.cli.terminal import table
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _PASSWORD_HELP = "Read the password from standard input instead of asking."  # noqa: S105 - a help text
 
@@ -122,12 +126,9 @@ def change_password(workspace: Workspace, login: str, password_stdin: bool) -> N
         show(f"~ {login} has a new password; they are logged out everywhere")
 
 
-def _person_id(connection: object, login: str) -> str:
-    from sqlalchemy import Connection
-
+def _person_id(connection: Connection, login: str) -> str:
     from crmspec.access import find_person, list_people
 
-    assert isinstance(connection, Connection)
     person_id = find_person(connection, login)
     if person_id is None:
         known = [person.login for person in list_people(connection)]
