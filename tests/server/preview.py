@@ -13,7 +13,7 @@ from crmspec.server.assets import load_assets
 from crmspec.server.rendering import Renderer
 from crmspec.server.views import Theme
 from tests.server.samples import NAMES, sample
-from tests.server.samples.words import NOW
+from tests.server.samples.words import BASE, NOW
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -58,15 +58,15 @@ class Preview:
         if parts.path in self.answers:
             status, body = self.answers[parts.path]
             return route.fulfill(status=status, headers={"Content-Type": "application/json"}, body=body)
+        if parts.path == f"{BASE}/opportunity":
+            return self._page(route, "list", "en", "light")
         if parts.path.startswith("/preview/"):
-            _, _, name, language, theme = parts.path.split("/")
-            body = self.html(name, language, theme)  # type: ignore[arg-type]
-            return route.fulfill(
-                status=200,
-                headers={"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY},
-                body=body,
-            )
+            return self._page(route, *parts.path.split("/")[2:])
         return route.fulfill(status=204)
+
+    def _page(self, route: Route, name: str, language: str, theme: Theme) -> None:
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}
+        route.fulfill(status=404 if name == "error" else 200, headers=headers, body=self.html(name, language, theme))
 
 
 def address(name: str, language: str, theme: Theme) -> str:

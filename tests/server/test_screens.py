@@ -162,18 +162,35 @@ def test_the_filter_follows_its_field(screen: Page) -> None:
     assert form.locator('[name="add_value"]').count() == 0
 
 
-def test_a_list_changes_in_place(screen: Page, preview: Preview) -> None:
-    """Searching, sorting and turning pages fetch only the list; the address follows, the focus stays."""
+def test_a_list_changes_in_place(screen: Page) -> None:
+    """Searching, sorting and turning pages fetch only the list; the address follows, typing goes on, back goes back."""
     screen.goto(address("list", "en", "light"))
     screen.evaluate("window.same = true")
-    with screen.expect_request(lambda request: "/crm/opportunity?" in request.url) as asked:
-        screen.fill("#list-search", "paper")
-    assert "q=paper" in asked.value.url
-    assert "where=stage" in asked.value.url
-    with screen.expect_request(lambda request: "sort=name" in request.url):
-        screen.click("th .sort >> nth=0")
+    screen.click("#list-search")
+    screen.keyboard.type("pap")
+    screen.wait_for_url(lambda url: "q=pap" in url)
+    screen.keyboard.type("er")
+    screen.wait_for_url(lambda url: "q=paper" in url)
+    assert "where=stage" in screen.url
+    assert screen.input_value("#list-search") == "paper"
+    expect(screen.locator("#list-search")).to_be_focused()
+    screen.click("th .sort >> nth=0")
+    screen.wait_for_url(lambda url: "sort=name" in url)
     assert screen.evaluate("window.same")
-    assert screen.evaluate("document.activeElement.tagName") != "BODY"
+    screen.click("#filter-menu summary")
+    screen.locator('[name="add_field"]').select_option("account")
+    assert screen.locator("#filter-menu .combobox input[type=text]").count() == 1
+    screen.go_back()
+    screen.wait_for_url(lambda url: "q=paper" in url)
+    screen.wait_for_function("!window.same")
+
+
+def test_an_answer_without_the_list_is_shown_whole(screen: Page) -> None:
+    """When the session has ended or the list is gone, the page that says so takes the place of everything."""
+    screen.goto(address("list", "en", "light"))
+    screen.evaluate(f"document.querySelector('th .sort').href = '{address('error', 'en', 'light')}'")
+    screen.click("th .sort >> nth=0")
+    expect(screen.locator("h1")).to_have_text("There is nothing here")
 
 
 def test_the_theme_changes_at_once(screen: Page, preview: Preview) -> None:

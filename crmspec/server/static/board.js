@@ -1,9 +1,12 @@
 // The board: a card that is dropped on another stage is moved there, or goes back with the reason.
 import { post, toast, words } from "./crm.js";
 
+const attached = new WeakSet();
+
 function attach() {
-  for (const list of document.querySelectorAll("[data-board] [data-cards]:not([data-attached])")) {
-    list.dataset.attached = "";
+  for (const list of document.querySelectorAll("[data-board] [data-cards]")) {
+    if (attached.has(list)) continue;
+    attached.add(list);
     window.Sortable.create(list, {
       group: "stages",
       draggable: ".board-card[data-move]",

@@ -1,9 +1,12 @@
 // Look-ups: type, choose; the id goes into a hidden input. Without scripts the words themselves are sent.
 import { getJson, latest, listboxFor } from "./listbox.js";
 
+const attached = new WeakSet();
+
 export function attachComboboxes(root) {
-  for (const box of root.querySelectorAll("[data-combobox]:not([data-attached])")) {
-    box.dataset.attached = "";
+  for (const box of root.querySelectorAll("[data-combobox]")) {
+    if (attached.has(box)) continue;
+    attached.add(box);
     if (box.dataset.several) attachSeveral(box);
     else attachOne(box);
   }

@@ -120,7 +120,21 @@ function enliven(root) {
   for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
 }
 
+// An answer without the list (an error, the log-in page, a page that is gone) is shown whole.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response, text, request } = event.detail.ctx;
+  if (response.raw.ok && text.includes('id="list"')) return;
+  event.preventDefault();
+  location.assign(response.raw.url || request.action);
+});
+document.addEventListener("htmx:error", () => toast(words.offline, { error: true }));
+
 document.documentElement.classList.add("scripted");
-document.addEventListener("htmx:after:swap", () => enliven(document));
+document.addEventListener("htmx:after:swap", () => {
+  enliven(document);
+  // What is being typed is left alone (hx-morph-skip); otherwise the box says what the list was searched for.
+  const box = document.getElementById("list-search");
+  if (box && box !== document.activeElement) box.value = new URL(location).searchParams.get("q") || "";
+});
 enliven(document);
 attachSearch(document.querySelector("[data-global-search]"));

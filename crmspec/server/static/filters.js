@@ -3,18 +3,22 @@ import { attachComboboxes } from "./combobox.js";
 
 const INPUTS = { number: "text", date: "date", datetime: "date", time: "time", text: "text" };
 
+const attached = new WeakMap();   // form → all of its conditions
+
+/** When a list has changed in place, the form is as the server wrote it: it is made to fit again, not attached again. */
 export function attachFilters(root) {
-  for (const form of root.querySelectorAll("[data-filter-form]:not([data-attached])")) {
-    form.dataset.attached = "";
+  for (const form of root.querySelectorAll("[data-filter-form]")) {
     const { add_field: field, add_operator: operator } = form.elements;
-    const all = [...operator.options];
-    field.addEventListener("change", () => {
-      offerOperators(field, operator, all);
+    const refit = () => {
+      offerOperators(field, operator, attached.get(form));
       offerValue(form, field, operator);
-    });
-    operator.addEventListener("change", () => offerValue(form, field, operator));
-    offerOperators(field, operator, all);
-    offerValue(form, field, operator);
+    };
+    if (!attached.has(form)) {
+      attached.set(form, [...operator.options]);
+      field.addEventListener("change", refit);
+      operator.addEventListener("change", () => offerValue(form, field, operator));
+    }
+    refit();
   }
 }
 
