@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from click.testing import CliRunner, Result
 
-from crmspec.cli import main
+from crmspec.cli.application import run
+from crmspec.records import load_seeds
+from crmspec.source import load_project, load_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 STORY = ROOT / "examples" / "printing"
@@ -25,6 +28,23 @@ _FINGERPRINT = re.compile(r"\b[0-9a-f]{16,64}\b")
 Rows = dict[str, dict[str, dict[str, object]]]  # table → id → column → value
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command did: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    said: str
+
+
+def crm(*arguments: str) -> Answer:
+    """Run a command in this process, as a person would type it."""
+    out, said = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(said):
+        code = run(list(arguments))
+    return Answer(code, out.getvalue(), said.getvalue())
+
+
 @dataclass
 class Project:
     """A project in a folder and the database it is deployed to."""
@@ -34,20 +54,27 @@ class Project:
     environment: str
     screens: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str) -> Result:
-        """Run a command on this project; what it says and its exit code are in the result."""
+    def run(self, *arguments: str) -> Answer:
+        """Run a command on this project."""
         before = os.environ.get("CRM_DATABASE_URL")
         os.environ["CRM_DATABASE_URL"] = self.url
         try:
-            return CliRunner().invoke(main, ["-C", str(self.folder), "--env", self.environment, *arguments])
+            return crm("-C", str(self.folder), "--env", self.environment, *arguments)
         finally:
             os.environ.pop("CRM_DATABASE_URL") if before is None else os.environ.update(CRM_DATABASE_URL=before)
 
     def done(self, *arguments: str) -> str:
         """Run a command that must succeed, and return what it says on stdout."""
-        result = self.run(*arguments)
-        assert result.exit_code == 0, f"{' '.join(arguments)}\n{result.output}\n{result.exception!r}"
-        return result.stdout
+        answer = self.run(*arguments)
+        assert answer.code == 0, f"{' '.join(arguments)}\n{answer.said}"
+        return answer.out
+
+    def fill(self) -> None:
+        """Write the sample records, as `crmspec demo` does."""
+        loaded = load_project(self.folder)
+        assert loaded.spec is not None
+        with self.engine() as engine, engine.begin() as connection:
+            load_seeds(connection, loaded.spec, load_samples(loaded), now=datetime.now(UTC))
 
     def take(self, step: str) -> None:
         """Lay the files of a step over the project."""
