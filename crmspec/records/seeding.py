@@ -254,7 +254,7 @@ class _Loading:
             rows = self.connection.execute(
                 statement.order_by(source.table.c.created_at.desc(), source.table.c.id.desc())
             )
-            self.ids[place] = dict(rows.tuples().all())
+            self.ids[place] = dict(rows.all())
         return self.ids[place]
 
     # --- writing ---

@@ -28,7 +28,7 @@ class People:
         """Read everybody who may log in."""
         person, chairs = system_table("crmspec_person"), system_table("crmspec_person_position")
         rows = connection.execute(sa.select(person.c.login, person.c.id).where(person.c.active))
-        by_login = dict(rows.tuples().all())
+        by_login = dict(rows.all())
         on_position: dict[str, list[str]] = {}
         seated = (
             sa.select(chairs.c.position, person.c.id)
