@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
 from itertools import groupby
 
 from crmspec.cli.terminal import counted, table
@@ -18,6 +19,7 @@ _DONE: Mapping[Action, str] = {"add": "added", "alter": "altered", "rename": "re
 _VALUE_LENGTH_MAX = 60
 _ALTERED_KEYS_MAX = 4
 _PLAIN_ROWS_MAX = 12
+_BY_LANGUAGE = ("label", "plural", "help", "message", "related_label", "inputs", "measure", "name", "address")
 
 Row = tuple[str, ...]
 
@@ -190,9 +192,31 @@ def _described(part: object) -> str:
 def _altered(before: object, after: object) -> str:
     old, new = own(before, after), own(after, before)
     keys = [key for key in new if old.get(key) != new.get(key)]
-    said = [f"{key}: {_value(old.get(key))} → {_value(new.get(key))}" for key in keys[:_ALTERED_KEYS_MAX]]
-    more = len(keys) - len(said)
-    return ", ".join([*said, *([f"{more} more"] if more > 0 else [])])
+    said = [line for key in keys for line in _differences(key, old.get(key), new.get(key))]
+    more = len(said) - _ALTERED_KEYS_MAX
+    return ", ".join([*said[:_ALTERED_KEYS_MAX], *([f"{more} more"] if more > 0 else [])])
+
+
+def _differences(key: str, old: object, new: object) -> Iterator[str]:
+    """Say what differs under one key: of a map its entries, of a list of unnamed things how many."""
+    match old, new:
+        case Mapping(), Mapping() if old and new:
+            first = next(iter(new))
+            for name in dict.fromkeys([*new, *old]):
+                if old.get(name) != new.get(name):
+                    where = key if name == first and key in _BY_LANGUAGE else f"{key} {name}"
+                    yield f"{where}: {_entry(old, name)} → {_entry(new, name)}"
+                    if key in _BY_LANGUAGE:
+                        return  # one language is enough to see what it is about
+        case tuple(), tuple() if any(is_dataclass(item) and not hasattr(item, "name") for item in (*old, *new)):
+            kept = sum(item in old for item in new)
+            yield f"{key}: {len(new) - kept} of {len(new)} changed"
+        case _:
+            yield f"{key}: {_value(old)} → {_value(new)}"
+
+
+def _entry(values: Mapping[str, object], name: str) -> str:
+    return _value(values[name]) if name in values else "not said"
 
 
 def _value(value: object) -> str:
@@ -226,7 +250,8 @@ def _data_text(plan: Plan) -> str:
     lines = []
     for check in plan.checks:
         count = plan.counts.get(check.address)
-        if count and count.rows:
+        # A count with a whole says how many values go out of sight, not how many do not fit.
+        if count and count.rows and count.of is None:
             first = f": {', '.join(count.sample)}" if count.sample else ""
             lines.append(f"  {check.address}  {count.rows:,} {check.what}{first}\n    help  {check.remedy}")
     return "\n".join(["records that stand in the way", *lines]) if lines else ""

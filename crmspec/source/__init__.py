@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crmspec.source.declare_again import Edit
     from crmspec.source.loaded import Loaded
     from crmspec.source.rename_part import Changed
-    from crmspec.spec.parts import Seed
+    from crmspec.spec.parts import Field, Object, Seed
 
 
 def load_project(folder: Path, *, cache: bool = True, packages_folder: Path | None = None) -> Loaded:
@@ -47,6 +48,16 @@ def rename_part(
     return rename(folder, packages_folder or specs_folder(), old, new, write=write)
 
 
+def declare_again(
+    folder: Path, address: str, part: Field | Object, *, packages_folder: Path | None = None
+) -> Edit:
+    """Return the edit of the team's YAML that declares a removed field or object again. Raises `Refused`."""
+    from crmspec.library import specs_folder
+    from crmspec.source.declare_again import declare_again as declare
+
+    return declare(folder, packages_folder or specs_folder(), address, part)
+
+
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of the language, for editors."""
     from crmspec.source.json_schema import json_schema as schema
@@ -54,4 +65,4 @@ def json_schema() -> dict[str, object]:
     return schema()
 
 
-__all__ = ["json_schema", "load_project", "load_samples", "rename_part", "write_lock"]
+__all__ = ["declare_again", "json_schema", "load_project", "load_samples", "rename_part", "write_lock"]

@@ -135,6 +135,22 @@ def test_a_project_with_errors_touches_no_database(site: Crm, rows: Rows) -> Non
     assert rows("SELECT count(*) FROM crmspec_release") == [(1,)]
 
 
+def test_restore_brings_a_field_back_with_its_values(site: Crm, rows: Rows) -> None:
+    """The field is declared again in the project, and what was stored is there."""
+    site("deploy").ok()
+    site.write("contacts.csv", "name,fax\nAnn,+1 555 0100\n")
+    site("import", "contact", str(site.folder / "contacts.csv")).ok()
+    site.replace("specs/contact.yaml", "  fax: {type: phone}\n", "")
+    site.replace("specs/contact.yaml", "fields:\n  contact.fax: none\n", "")
+    site("deploy", "--allow", "loses_data").ok()
+    answer = site("restore", "contact.fxa")
+    assert (answer.code, "did you mean `contact.fax`?" in answer.err) == (1, True)
+    answer = site("restore", "contact.fax").ok()
+    assert "~ specs/restored/contact_fax.yaml" in answer.out
+    assert rows("SELECT name, fax FROM contact") == [("Ann", "+1 555 0100")]
+    assert site("plan").ok().out.startswith("Nothing to do")
+
+
 def test_purge_says_what_it_would_end(site: Crm) -> None:
     """What was removed is named with the day until which it is kept; ending it early needs both flags."""
     site("deploy").ok()
