@@ -41,7 +41,9 @@ CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 def field(name: str, type: str, **keys: Any) -> Field:
     """Make a field: `options` and `to` may be written as words."""
     if "options" in keys:
-        keys["options"] = tuple(Option(name=one, label={"en": one.title(), "zh-CN": f"{one}项"}) for one in keys["options"].split())
+        keys["options"] = tuple(
+            Option(name=one, label={"en": one.title(), "zh-CN": f"{one}项"}) for one in keys["options"].split()
+        )
     if "to" in keys:
         keys["to"] = tuple(keys["to"].split())
     for bound in ("min", "max"):
@@ -62,8 +64,14 @@ def one_object(name: str, *fields: Field, **keys: Any) -> Object:
 
 STAGES = {
     "qualify": Stage(name="qualify", label={"en": "Qualify", "zh-CN": "验证"}, probability=10, stuck_after_days=14),
-    "proposal": Stage(name="proposal", label={"en": "Proposal", "zh-CN": "报价"}, probability=50, stuck_after_days=7,
-                      enter_requires=("amount", "close_date"), enter_when="amount > 0"),
+    "proposal": Stage(
+        name="proposal",
+        label={"en": "Proposal", "zh-CN": "报价"},
+        probability=50,
+        stuck_after_days=7,
+        enter_requires=("amount", "close_date"),
+        enter_when="amount > 0",
+    ),
     "won": Stage(name="won", label={"en": "Won", "zh-CN": "赢单"}, type="won", probability=100),
     "lost": Stage(name="lost", label={"en": "Lost", "zh-CN": "输单"}, type="lost", enter_requires=("lost_reason",)),
 }
@@ -127,10 +135,18 @@ OBJECTS = (
         field("signed", "date", required_when="stage == 'won'"),
         field("imported", "text", read_only=True),
         validation={
-            "not_before": Validation(name="not_before", when="close_date < date(created_at)", field="close_date",
-                                     message={"en": "It cannot close before it begins.", "zh-CN": "结束日期不能早于创建日期。"}),
-            "account_kept": Validation(name="account_kept", when="account.key_account and discount > 30", field="discount",
-                                       message={"en": "Key accounts get 30 % at most.", "zh-CN": "大客户折扣最多 30%。"}),
+            "not_before": Validation(
+                name="not_before",
+                when="close_date < date(created_at)",
+                field="close_date",
+                message={"en": "It cannot close before it begins.", "zh-CN": "结束日期不能早于创建日期。"},
+            ),
+            "account_kept": Validation(
+                name="account_kept",
+                when="account.key_account and discount > 30",
+                field="discount",
+                message={"en": "Key accounts get 30 % at most.", "zh-CN": "大客户折扣最多 30%。"},
+            ),
         },
         indexes=(Index(name="name_account", fields=("name", "account"), unique=True),),
     ),
@@ -168,18 +184,28 @@ def every(*scopes: str) -> dict[Any, Any]:
 ROLES = (
     Role(name="everyone", grants={"competitor": {"read": ("own",), "update": ("own",), "create": ("all",)}}),
     Role(
-        name="sales_rep", include=("everyone",),
+        name="sales_rep",
+        include=("everyone",),
         grants={
             "account": {"create": ("own",), "read": ("department",), "update": ("own",), "transfer": ("own",)},
             "contact": {"create": ("own",), "read": ("own",), "update": ("own",)},
-            "opportunity": {"create": ("own",), "read": ("own", "subordinates"), "update": ("own",), "transfer": ("own",),
-                            "delete": ("own",), "export": ("own",)},
-            "quote": every("own"), "quote_line": every("own"), "note": every("own"),
+            "opportunity": {
+                "create": ("own",),
+                "read": ("own", "subordinates"),
+                "update": ("own",),
+                "transfer": ("own",),
+                "delete": ("own",),
+                "export": ("own",),
+            },
+            "quote": every("own"),
+            "quote_line": every("own"),
+            "note": every("own"),
         },
         fields={"opportunity.margin": "none", "account.credit_limit": "masked"},
     ),
     Role(
-        name="sales_manager", include=("sales_rep",),
+        name="sales_manager",
+        include=("sales_rep",),
         grants={"opportunity": {**every("subordinates"), "create": ("all",)}, "account": every("department_below")},
         fields={"opportunity.margin": "edit", "account.credit_limit": "edit"},
     ),
@@ -197,7 +223,9 @@ ORGANIZATION = Organization(
     positions={
         "boss": Position(name="boss", department="head_office", roles=("administrator",)),
         "auditor": Position(name="auditor", department="head_office", roles=("auditor",)),
-        "sales_director": Position(name="sales_director", department="head_office", reports_to="boss", roles=("sales_manager",)),
+        "sales_director": Position(
+            name="sales_director", department="head_office", reports_to="boss", roles=("sales_manager",)
+        ),
         "rep_east": Position(name="rep_east", department="east", reports_to="sales_director", roles=("sales_rep",)),
         "rep_west": Position(name="rep_west", department="west", reports_to="sales_director", roles=("sales_rep",)),
     },
@@ -206,15 +234,34 @@ ORGANIZATION = Organization(
 SPEC = Spec(
     project=Project(crm="test", languages=("en", "zh-CN"), time_zone="Asia/Shanghai", currency="CNY"),
     objects={one.name: one for one in OBJECTS},
-    pipelines={"sales": Pipeline(name="sales", object="opportunity", field="stage", stages=STAGES,
-                                 transitions=(("qualify", "proposal"), ("proposal", "won"), ("proposal", "lost"),
-                                              ("qualify", "lost"), ("lost", "qualify")))},
+    pipelines={
+        "sales": Pipeline(
+            name="sales",
+            object="opportunity",
+            field="stage",
+            stages=STAGES,
+            transitions=(
+                ("qualify", "proposal"),
+                ("proposal", "won"),
+                ("proposal", "lost"),
+                ("qualify", "lost"),
+                ("lost", "qualify"),
+            ),
+        )
+    },
     roles={one.name: one for one in ROLES},
     organization=ORGANIZATION,
     list_views={
-        "open_opportunities": ListView(name="open_opportunities", object="opportunity", columns=("name", "account", "amount", "stage"),
-                                       filter="stage.type == 'open'", sort=("-amount",)),
-        "for_managers": ListView(name="for_managers", object="opportunity", columns=("name", "margin"), roles=("sales_manager",)),
+        "open_opportunities": ListView(
+            name="open_opportunities",
+            object="opportunity",
+            columns=("name", "account", "amount", "stage"),
+            filter="stage.type == 'open'",
+            sort=("-amount",),
+        ),
+        "for_managers": ListView(
+            name="for_managers", object="opportunity", columns=("name", "margin"), roles=("sales_manager",)
+        ),
     },
 )
 
@@ -225,7 +272,9 @@ def build(engine: sa.Engine, spec: Spec = SPEC) -> None:
     tables = [*SYSTEM_TABLES, *tables_of(spec).values()]
     with engine.begin() as connection:
         for table in tables:
-            connection.exec_driver_sql(create_table_sql(table, dialect, foreign_keys=dialect == "sqlite").replace("%", "%%"))
+            connection.exec_driver_sql(
+                create_table_sql(table, dialect, foreign_keys=dialect == "sqlite").replace("%", "%%")
+            )
         for table in tables:
             for index in table.indexes:
                 connection.exec_driver_sql(index_sql(table.name, index))
@@ -245,8 +294,15 @@ class Crm:
         build(engine, spec)
         with engine.begin() as connection:
             for number, name in enumerate(spec.organization.positions):
-                self.people[name] = add_person(connection, spec, login=name, name=name.replace("_", " ").title(), now=NOW,
-                                               positions=(name,), language=("en", "zh-CN")[number % 2] if False else "en")
+                self.people[name] = add_person(
+                    connection,
+                    spec,
+                    login=name,
+                    name=name.replace("_", " ").title(),
+                    now=NOW,
+                    positions=(name,),
+                    language=("en", "zh-CN")[number % 2] if False else "en",
+                )
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
@@ -300,4 +356,17 @@ def statements(engine: sa.Engine) -> Any:
     return counting()
 
 
-__all__ = ["CHEAP", "NOW", "ORGANIZATION", "ROLES", "SPEC", "Crm", "Mapping", "build", "crm_at", "field", "one_object", "statements"]
+__all__ = [
+    "CHEAP",
+    "NOW",
+    "ORGANIZATION",
+    "ROLES",
+    "SPEC",
+    "Crm",
+    "Mapping",
+    "build",
+    "crm_at",
+    "field",
+    "one_object",
+    "statements",
+]
