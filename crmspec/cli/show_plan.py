@@ -200,14 +200,15 @@ def _altered(before: object, after: object) -> str:
 def _differences(key: str, old: object, new: object) -> Iterator[str]:
     """Say what differs under one key: of a map its entries, of a list of unnamed things how many."""
     match old, new:
-        case Mapping(), Mapping() if old and new:
-            first = next(iter(new))
-            for name in dict.fromkeys([*new, *old]):
-                if old.get(name) != new.get(name):
-                    where = key if name == first and key in _BY_LANGUAGE else f"{key} {name}"
+        case Mapping(), Mapping():
+            first = next(iter(new), "") if key in _BY_LANGUAGE else ""
+            names = [name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name)]
+            for name in names[:1] if key in _BY_LANGUAGE else names:  # one language shows what it is about
+                where = key if name == first else f"{key} {name}"
+                if isinstance(old.get(name), Mapping) and isinstance(new.get(name), Mapping):
+                    yield from _differences(where, old[name], new[name])
+                else:
                     yield f"{where}: {_entry(old, name)} → {_entry(new, name)}"
-                    if key in _BY_LANGUAGE:
-                        return  # one language is enough to see what it is about
         case tuple(), tuple() if any(is_dataclass(item) and not hasattr(item, "name") for item in (*old, *new)):
             kept = sum(item in old for item in new)
             yield f"{key}: {len(new) - kept} of {len(new)} changed"
