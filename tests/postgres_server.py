@@ -49,11 +49,11 @@ class PostgresServer:
         """Return the URL of a database; the password is a made-up one that no output may show."""
         return f"{driver}://postgres:not-for-printing@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, name: str = "") -> str:
-        """Make an empty database and return its name; without one, a name of its own."""
+    def create_database(self, name: str = "", *, template: str = "template0") -> str:
+        """Make an empty database, or a copy of one, and return its name; without one, a name of its own."""
         self._made += 1
         name = name or f"test_{os.getpid()}_{self._made}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY file_copy')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return name
 
     def drop_database(self, name: str) -> None:

@@ -23,6 +23,8 @@ from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 
 _SHARE_OF_LOCKS = 0.5
+# PostgreSQL gets slower with every table that is made in one transaction; beyond this, batches are faster.
+_LOCKS_WORTH_HAVING = 2_000
 _ALEMBIC_VERSION = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
                     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))")
 
@@ -89,7 +91,7 @@ def locks_max_of(connection: sa.Connection) -> int:
     size = connection.exec_driver_sql(
         "SELECT current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int "
         "+ current_setting('max_prepared_transactions')::int)").scalar_one()
-    return int(size * _SHARE_OF_LOCKS)
+    return min(int(size * _SHARE_OF_LOCKS), _LOCKS_WORTH_HAVING)
 
 
 def apply_revisions(

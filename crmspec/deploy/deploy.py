@@ -16,7 +16,7 @@ from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready
 from crmspec.deploy.releases import Draft, Release
-from crmspec.deploy.revisions import Revision, read_revisions
+from crmspec.deploy.revisions import Revision, Revisions, read_revisions
 from crmspec.deploy.state import database_clock
 from crmspec.plan import Plan
 from crmspec.spec import Environment, Spec, fingerprint
@@ -54,10 +54,13 @@ def deploy(
     refuse_unfit(engine)
     with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
         missing = what_is_missing(project.spec, project.folder, environment)
-        ready = make_ready(held.connection, project.spec, read_revisions(project.folder), missing=bool(missing),
-                           allow=allow, plan_file=plan_file)
+        revisions = read_revisions(project.folder)
+        ready = make_ready(held.connection, project.spec, revisions, missing=bool(missing), allow=allow,
+                           plan_file=plan_file)
         with written(missing, project.folder) as generated:
-            draft, pending = _draft(project, ready, who)
+            revisions = read_revisions(project.folder) if generated else revisions
+            pending, _ = revisions.between(ready.current, revisions.head)
+            draft = _draft(project, revisions, who)
             if ready.same_as(draft) and not pending:
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated)
             backup = save_copy(engine, held, ready.deployed, say)
@@ -69,14 +72,11 @@ def deploy(
     )
 
 
-def _draft(project: Project, ready: Ready, who: str) -> tuple[Draft, tuple[Revision, ...]]:
-    """Return what the release will say, and the revisions that lead there, as the files are now."""
-    revisions = read_revisions(project.folder)
-    pending, _ = revisions.between(ready.current, revisions.head)
+def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
     return Draft(
         action="deploy", spec=project.spec, fingerprint=fingerprint(project.spec), who=who, revision=revisions.head,
         artifacts=read_artifacts(project.folder), origins=project.origins, git_commit=git_commit(project.folder),
-    ), pending
+    )
 
 
 def _intent(ready: Ready, draft: Draft, pending: tuple[Revision, ...], say: Say) -> Intent:

@@ -51,6 +51,8 @@ class Rebuilds:
 
     def finish(self) -> None:
         """Make again what SQLite dropped with the tables and no statement has made since."""
+        if not self._noted:
+            return
         there = {name for (name,) in self._driver.execute("SELECT name FROM sqlite_master")}
         for name, sql in self._noted.items():
             if name not in there:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy.database import open_database
 from crmspec.deploy.drift import find_drift
 from crmspec.deploy.generated import read_artifacts
 from crmspec.deploy.releases import deployed_release, entries
 from crmspec.spec import Field
 from tests.deploy.project import Checkout
 from tests.deploy.specs import BASE, with_field, without_field
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    """An empty database."""
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    """A project without any revision yet."""
-    return Checkout(tmp_path)
 
 
 def test_a_first_deploy_makes_what_a_fresh_build_has(engine: sa.Engine, checkout: Checkout) -> None:

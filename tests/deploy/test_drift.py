@@ -49,7 +49,8 @@ BOTH = ("sqlite", "postgresql")
     (("postgresql",), ["ALTER TABLE account DROP CONSTRAINT ck_account_stars_at_most",
                        "ALTER TABLE account ADD CONSTRAINT ck_account_stars_at_most CHECK (stars <= 6)"],
      ["account: ck_account_stars_at_most"]),
-    (("postgresql",), ["ALTER TABLE contact DROP CONSTRAINT fk_contact_account_id"], ["contact: fk_contact_account_id"]),
+    (("postgresql",), ["ALTER TABLE contact DROP CONSTRAINT fk_contact_account_id"],
+     ["contact: fk_contact_account_id"]),
 ])
 def test_each_difference_is_named(
     connection: sa.Connection, on: tuple[str, ...], statements: list[str], places: list[str],

@@ -1,0 +1,194 @@
+"""A deploy killed at any statement leaves the release before it, whole; the next run gets to the end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from crmspec.deploy import deployed_release, find_drift, open_database
+from crmspec.spec import Convert, Field, Rename, Spec
+from tests.deploy.project import Checkout
+from tests.deploy.records import add_records, all_values
+from tests.deploy.specs import fields, options, spec_of, with_field, without_field
+from tests.postgres_server import PostgresServer
+
+_FORK = multiprocessing.get_context("fork")
+Step = Callable[[], None]
+
+
+def first_and_second() -> tuple[Spec, Spec]:
+    """A release, and one that renames, converts, removes, tightens and adds at once."""
+    from crmspec.spec import Object
+
+    deal = Object(name="deal", title_field="name", fields=fields(
+        Field(name="name", type="text", required=True), Field(name="phone", type="phone"), Field(name="fax", type="phone"),
+        Field(name="size", type="text"), Field(name="tier", type="picklist", options=options("gold", "tin")),
+        Field(name="parent", type="lookup", to=("deal",))))
+    first = spec_of(deal)
+    changed = without_field(without_field(first, "deal", "fax"), "deal", "phone")
+    changed = with_field(
+        changed, "deal", Field(name="mobile", type="phone"), Field(name="vip", type="boolean", default="false"),
+        Field(name="size", type="integer", convert=Convert(otherwise="empty")),
+        replace(deal.fields["tier"], required=True, default="tin"))
+    note = Object(name="note", title_field="text", fields=fields(
+        Field(name="text", type="text"), Field(name="deal", type="lookup", to=("deal",))))
+    return first, replace(changed, objects={**changed.objects, "note": note},
+                          renames=(Rename(before="deal.phone", after="deal.mobile"),))
+
+
+def fill(connection: sa.Connection, spec: Spec) -> None:
+    """Fifty records with something in every field."""
+    add_records(connection, spec, "deal", [
+        {"id": n, "name": f"Deal {n}", "phone": f"+{n}", "fax": f"f{n}", "size": str(n), "tier": ("gold", "tin")[n % 2],
+         "parent_id": n - 1 or None} for n in range(1, 51)])
+
+
+# --- Counting statements, and dying at one of them ---
+
+
+@contextmanager
+def at_each_statement(engine: sa.Engine, step: Step) -> Iterator[None]:
+    """Call `step` before every statement that reaches the database, and around every commit."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda driver, _: driver.set_trace_callback(lambda _: step()))
+        yield
+        return
+    execute, commit = psycopg.Cursor.execute, psycopg.Connection.commit
+
+    def stepping_execute(self: object, *arguments: object, **more: object) -> object:
+        step()
+        return execute(self, *arguments, **more)  # type: ignore[arg-type]
+
+    def stepping_commit(self: object) -> None:
+        step()
+        commit(self)  # type: ignore[arg-type]
+        step()
+
+    psycopg.Cursor.execute, psycopg.Connection.commit = stepping_execute, stepping_commit  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        psycopg.Cursor.execute, psycopg.Connection.commit = execute, commit  # type: ignore[method-assign]
+
+
+def deploy_and_die(url: str, checkout: Checkout, desired: Spec, number: int) -> None:
+    """Deploy in a process of its own that is killed at its n-th statement."""
+    left = number
+
+    def step() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    engine = open_database(url)
+    with at_each_statement(engine, step):
+        checkout.deploy(engine, desired)
+    os._exit(0)
+
+
+def statements_of(url: str, checkout: Checkout, desired: Spec) -> int:
+    """Count the statements of the deploy when nothing happens to it."""
+    count = 0
+
+    def step() -> None:
+        nonlocal count
+        count += 1
+
+    engine = open_database(url)
+    with at_each_statement(engine, step):
+        checkout.deploy(engine, desired)
+    engine.dispose()
+    return count
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Give URL after URL, each of a copy of the same filled database; the first call's copy is the original."""
+    if request.param == "sqlite":
+        yield from _sqlite_copies(tmp_path)
+    else:
+        yield from _postgresql_copies(request.getfixturevalue("postgres_server"))
+
+
+def _sqlite_copies(folder: Path) -> Iterator[Callable[[], str]]:
+    original, number = folder / "original.db", 0
+
+    def copy() -> str:
+        nonlocal number
+        number += 1
+        if number == 1:
+            return f"sqlite:///{original}"
+        with sqlite3.connect(original) as source, sqlite3.connect(folder / f"{number}.db") as target:
+            source.backup(target)
+        source.close()
+        target.close()
+        return f"sqlite:///{folder / f'{number}.db'}"
+
+    yield copy
+
+
+def _postgresql_copies(server: PostgresServer) -> Iterator[Callable[[], str]]:
+    made: list[str] = []
+
+    def copy() -> str:
+        made.append(server.create_database(template=made[0] if made else "template0"))
+        return server.url(made[-1])
+
+    yield copy
+    for name in made:
+        server.drop_database(name)
+
+
+def test_killed_at_every_statement(new_copy: Callable[[], str], checkout: Checkout, tmp_path: Path) -> None:
+    """What is there afterwards is the first or the second release, never anything between; a rerun converges."""
+    first, second = first_and_second()
+    original = new_copy()
+    engine = open_database(original)
+    checkout.deploy(engine, first)
+    with engine.begin() as connection:
+        fill(connection, first)
+        before = all_values(connection, first, "deal")
+    engine.dispose()
+    checkout.generate(second)
+    statements = statements_of(new_copy(), checkout, second)
+    after: object = None
+    survived = []
+    for number in range(statements):
+        url = new_copy()
+        process = _FORK.Process(target=deploy_and_die, args=(url, checkout, second, number))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, number
+        engine = open_database(url)
+        with engine.connect() as connection:
+            release = deployed_release(connection)
+            assert release is not None
+            survived.append(release.number)
+            assert find_drift(connection, release.spec) == ()
+            if release.number == 1:
+                assert all_values(connection, first, "deal") == before
+        outcome = checkout.deploy(engine, second)
+        assert outcome.release.number == 2
+        with engine.connect() as connection:
+            assert find_drift(connection, second) == ()
+            values = all_values(connection, second, "deal")
+        engine.dispose()
+        assert after in (None, values)
+        after = values
+    assert survived == sorted(survived), "up to the commit nothing of it is there, from then on all of it"
+    assert set(survived) == {1, 2} or survived == [1] * statements
+    assert not list((checkout.folder / "migrations").rglob("*.new"))
+    shutil.rmtree(tmp_path, ignore_errors=True)
