@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crmspec.source.declare_again import Edit
+    from crmspec.source.declaring import Edit
     from crmspec.source.loaded import Loaded
     from crmspec.source.rename_part import Changed
     from crmspec.spec.parts import Field, Object, Seed
@@ -53,7 +53,7 @@ def declare_again(
 ) -> Edit:
     """Return the edit of the team's YAML that declares a removed field or object again. Raises `Refused`."""
     from crmspec.library import specs_folder
-    from crmspec.source.declare_again import declare_again as declare
+    from crmspec.source.declaring import declare_again as declare
 
     return declare(folder, packages_folder or specs_folder(), address, part)
 
