@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from crmspec.source.declaring import Edit
     from crmspec.source.loaded import Loaded
-    from crmspec.source.rename_part import Changed
+    from crmspec.source.renaming import Changed
     from crmspec.spec.parts import Field, Object, Seed
 
 
@@ -43,7 +43,7 @@ def rename_part(
 ) -> tuple[Changed, ...]:
     """Rename a part in every file of the team, keeping comments and layout, and declare it. Raises `Refused`."""
     from crmspec.library import specs_folder
-    from crmspec.source.rename_part import rename_part as rename
+    from crmspec.source.renaming import rename_part as rename
 
     return rename(folder, packages_folder or specs_folder(), old, new, write=write)
 
@@ -60,7 +60,7 @@ def declare_again(
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of the language, for editors."""
-    from crmspec.source.json_schema import json_schema as schema
+    from crmspec.source.language_schema import json_schema as schema
 
     return schema()
 
