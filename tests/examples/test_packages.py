@@ -105,3 +105,12 @@ def test_files_hold_one_object_each() -> None:
             if path.parent.name != "sample":
                 declared = re.findall(r"(?:\A|---\n)(?:#.*\n)*object: (\w+)$", path.read_text("utf-8"), re.MULTILINE)
                 assert declared in ([], [path.stem.split("-")[-1]]), path
+
+
+def test_every_role_has_a_first_page_and_every_object_a_place(spec: Spec) -> None:
+    """Somebody of each role finds a home page, and each main object in the navigation."""
+    first = {role for dashboard in spec.dashboards.values() for role in dashboard.roles}
+    assert set(spec.roles) - first - {"everyone"} == set()
+    main = {name for name, one in spec.objects.items() if one.default_access != "controlled_by_parent"}
+    places = [name for app in spec.apps.values() for name in app.objects]
+    assert sorted(places) == sorted(main)
