@@ -10,22 +10,18 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-import nh3
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from crmspec.server import charts, formatting, words
 from crmspec.server.assets import Assets
+from crmspec.server.display import SIDES, Display, clean_html
 from crmspec.server.formatting import Reader
 from crmspec.server.icons import ICONS, UNKNOWN_ICON
 from crmspec.server.views import OPERATORS, PERIODS, VALUELESS, AnyPage, Choice, Frame, LookupTarget
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent / "templates"
 LOCALE_FOLDER = Path(__file__).resolve().parent / "locale"
-RICH_TAGS = frozenset((
-    "p", "br", "h2", "h3", "h4", "strong", "b", "em", "i", "u", "s", "ul", "ol", "li", "a", "blockquote", "code",
-    "pre", "hr",
-))
 
 _ICON_NAMES = frozenset(ICONS)
 _reader: ContextVar[Reader] = ContextVar("reader")   # of the page being written; filters and macros ask it
@@ -35,12 +31,6 @@ _reader: ContextVar[Reader] = ContextVar("reader")   # of the page being written
 def translations(language: str) -> gettext.NullTranslations:
     """Return the words of a language; English, the language of the sources, where there is no catalogue."""
     return gettext.translation("messages", LOCALE_FOLDER, [language.replace("-", "_")], fallback=True)
-
-
-def clean_html(text: str) -> Markup:
-    """Return rich text that cannot do harm, whoever stored it."""
-    safe = nh3.clean(text, tags=set(RICH_TAGS), attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"})
-    return Markup(safe)  # noqa: S704
 
 
 class Renderer:
@@ -56,6 +46,7 @@ class Renderer:
         loaders: list[BaseLoader] = [DictLoader(dict(overrides or {})), shipped, PrefixLoader({"shipped": shipped})]
         self._assets = assets
         self._static_url = static_url.rstrip("/")
+        self._sprite = self.static("icons.svg")
         self._environment = Environment(
             loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.i18n"],
@@ -86,10 +77,12 @@ class Renderer:
         """Return an icon of the sprite; without a label it is only ornament."""
         known = name if name in _ICON_NAMES else UNKNOWN_ICON
         said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
-        return Markup(f'<svg class="icon" {said}><use href="{self.static("icons.svg")}#{known}"/></svg>')  # noqa: S704
+        return Markup(f'<svg class="icon" {said}><use href="{self._sprite}#{known}"/></svg>')  # noqa: S704
 
     def _globals(self) -> dict[str, object]:
+        display = Display(self.icon, _reader.get)
         return {
+            "show": display.show, "avatar": display.avatar, "chip": display.chip, "link": display.link, "sides": SIDES,
             "static": self.static, "icon": self.icon, "draw": charts.draw, "operators": OPERATORS, "periods": PERIODS,
             "valueless": VALUELESS, "words": words,
         }

@@ -9,7 +9,8 @@ import pytest
 from jinja2 import TemplateSyntaxError, UndefinedError
 
 from crmspec.server.assets import load_assets
-from crmspec.server.rendering import Renderer, clean_html
+from crmspec.server.display import clean_html
+from crmspec.server.rendering import Renderer
 from crmspec.server.views import Page
 from tests.server.samples import NAMES, sample
 from tests.server.samples.words import NOW
