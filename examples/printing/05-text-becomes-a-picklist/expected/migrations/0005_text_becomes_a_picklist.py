@@ -122,6 +122,33 @@ def downgrade() -> None:
             'ALTER TABLE "quote" DROP CONSTRAINT "ck_quote_payment_terms_one_of"',
         ],
     )
+    # set aside the old values of quote.payment_terms
+    run(
+        sqlite=[
+            'ALTER TABLE "quote" RENAME COLUMN "payment_terms" TO "crmspec_0005_undone_payment_terms"',
+        ],
+        postgresql=[
+            'ALTER TABLE "quote" RENAME COLUMN "payment_terms" TO "crmspec_0005_undone_payment_terms"',
+        ],
+    )
+    # bring quote.payment_terms back
+    run(
+        sqlite=[
+            'ALTER TABLE "quote" RENAME COLUMN "crmspec_0005_payment_terms" TO "payment_terms"',
+            "DELETE FROM crmspec_retired WHERE table_name = 'quote' AND stored_as IN ('crmspec_0005_payment_terms')",
+        ],
+        postgresql=[
+            'ALTER TABLE "quote" RENAME COLUMN "crmspec_0005_payment_terms" TO "payment_terms"',
+            "DELETE FROM crmspec_retired WHERE table_name = 'quote' AND stored_as IN ('crmspec_0005_payment_terms')",
+        ],
+    )
+    # fill in values of quote
+    run(
+        postgresql=[
+            """UPDATE "quote" SET "payment_terms" = CASE WHEN CASE WHEN NOT coalesce("payment_terms" NOT IN ('月结30天', '月结60天', '预付30%，货到付清', '预付50%，验收后付清') AND ("payment_terms" NOT IN ('monthly_30', 'monthly_60', 'deposit_30', 'deposit_50')), FALSE) THEN (CASE "payment_terms" WHEN '月结30天' THEN 'monthly_30' WHEN '月结60天' THEN 'monthly_60' WHEN '预付30%，货到付清' THEN 'deposit_30' WHEN '预付50%，验收后付清' THEN 'deposit_50' ELSE CASE WHEN "payment_terms" NOT IN ('monthly_30', 'monthly_60', 'deposit_30', 'deposit_50') THEN NULL ELSE "payment_terms" END END) IS NOT DISTINCT FROM "crmspec_0005_undone_payment_terms" ELSE FALSE END THEN "payment_terms" ELSE "crmspec_0005_undone_payment_terms" END""",
+            'ALTER TABLE "quote" DROP COLUMN "crmspec_0005_undone_payment_terms"',
+        ],
+    )
     # set the rules of quote
     run(
         sqlite=[
@@ -153,6 +180,7 @@ def downgrade() -> None:
   "channel_id" TEXT,
   "sent_on" TEXT,
   "next_follow_up" TEXT,
+  "crmspec_0005_undone_payment_terms" TEXT,
   CONSTRAINT "pk_quote" PRIMARY KEY ("id"),
   CONSTRAINT "ck_quote_subject_length_max" CHECK (length("subject") <= 160),
   CONSTRAINT "ck_quote_status_one_of" CHECK ("status" IN ('draft', 'sent', 'accepted', 'rejected', 'expired')),
@@ -174,11 +202,12 @@ def downgrade() -> None:
   CONSTRAINT "fk_quote_supplier_id" FOREIGN KEY ("supplier_id") REFERENCES "account" ("id") ON DELETE SET NULL,
   CONSTRAINT "fk_quote_channel_id" FOREIGN KEY ("channel_id") REFERENCES "partner" ("id") ON DELETE SET NULL
 )""",
-            '''INSERT INTO "crmspec_rebuild_quote" ("id", "owner_id", "created_at", "created_by_id", "updated_at", "updated_by_id", "version", "number", "subject", "account_id", "contact_id", "opportunity_id", "price_book_id", "status", "quote_date", "valid_until", "discount", "tax_rate", "delivery_days", "payment_terms", "note", "document_id", "kind", "supplier_id", "channel_id", "sent_on", "next_follow_up")
-  SELECT "id", "owner_id", "created_at", "created_by_id", "updated_at", "updated_by_id", "version", "number", "subject", "account_id", "contact_id", "opportunity_id", "price_book_id", "status", "quote_date", "valid_until", "discount", "tax_rate", "delivery_days", "payment_terms", "note", "document_id", "kind", "supplier_id", "channel_id", "sent_on", "next_follow_up"
+            '''INSERT INTO "crmspec_rebuild_quote" ("id", "owner_id", "created_at", "created_by_id", "updated_at", "updated_by_id", "version", "number", "subject", "account_id", "contact_id", "opportunity_id", "price_book_id", "status", "quote_date", "valid_until", "discount", "tax_rate", "delivery_days", "payment_terms", "note", "document_id", "kind", "supplier_id", "channel_id", "sent_on", "next_follow_up", "crmspec_0005_undone_payment_terms")
+  SELECT "id", "owner_id", "created_at", "created_by_id", "updated_at", "updated_by_id", "version", "number", "subject", "account_id", "contact_id", "opportunity_id", "price_book_id", "status", "quote_date", "valid_until", "discount", "tax_rate", "delivery_days", CASE WHEN CASE WHEN NOT coalesce("payment_terms" NOT IN ('月结30天', '月结60天', '预付30%，货到付清', '预付50%，验收后付清') AND ("payment_terms" NOT IN ('monthly_30', 'monthly_60', 'deposit_30', 'deposit_50')), FALSE) THEN (CASE "payment_terms" WHEN '月结30天' THEN 'monthly_30' WHEN '月结60天' THEN 'monthly_60' WHEN '预付30%，货到付清' THEN 'deposit_30' WHEN '预付50%，验收后付清' THEN 'deposit_50' ELSE CASE WHEN "payment_terms" NOT IN ('monthly_30', 'monthly_60', 'deposit_30', 'deposit_50') THEN NULL ELSE "payment_terms" END END) IS "crmspec_0005_undone_payment_terms" ELSE FALSE END THEN "payment_terms" ELSE "crmspec_0005_undone_payment_terms" END, "note", "document_id", "kind", "supplier_id", "channel_id", "sent_on", "next_follow_up", "crmspec_0005_undone_payment_terms"
   FROM "quote"''',
             'DROP TABLE "quote"',
             'ALTER TABLE "crmspec_rebuild_quote" RENAME TO "quote"',
+            'ALTER TABLE "quote" DROP COLUMN "crmspec_0005_undone_payment_terms"',
         ],
         postgresql=[
             'ALTER TABLE "quote" ADD CONSTRAINT "ck_quote_payment_terms_length_max" CHECK (length("payment_terms") <= 200)',
