@@ -15,6 +15,8 @@ from crmspec.records.values import Masked, Record, Ref, Value
 from crmspec.schema import child_table_name
 from crmspec.spec import SYSTEM_FIELDS, Field
 
+_IDS_MAX = 10_000  # in one statement: SQLite takes 32,766 bound values, PostgreSQL 65,535
+
 
 def readable_fields(reading: Reading, object_name: str) -> tuple[str, ...]:
     """Return every field of an object that is shown at all, system fields last."""
@@ -100,7 +102,9 @@ def _several(
     for output in outputs:
         if output.child is None:
             continue
-        values = _values_of(connection, reading, object_name, output.child, ids) if ids else {}
+        values: dict[str, Value] = {}
+        for start in range(0, len(ids), _IDS_MAX):
+            values |= _values_of(connection, reading, object_name, output.child, ids[start : start + _IDS_MAX])
         if reading.level(object_name, output.path) == "masked":
             values = dict.fromkeys(values, Masked(MASK))
         found[output.path] = values

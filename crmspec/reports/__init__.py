@@ -1,6 +1,7 @@
 """Reports: one report of the spec read for one person, as rows, subtotals, totals and chart data."""
 
 from crmspec.reports.asking import has_report, reports_of
+from crmspec.reports.csv_text import csv_of
 from crmspec.reports.result import (
     RECORDS,
     ChartData,
@@ -27,6 +28,7 @@ __all__ = [
     "Point",
     "Result",
     "Totals",
+    "csv_of",
     "has_report",
     "reports_of",
     "run",

@@ -36,7 +36,7 @@ _PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/search", lists.search),
     ("GET", "/reports", reports.index),
     ("GET", "/reports/{report}", reports.report),
-    ("GET", "/reports/{report}/export", reports.export),
+    ("POST", "/reports/{report}/export", reports.export),
     ("GET", "/files/{file}", files.file),
     ("GET", "/files/{file}/{name}", files.file),
     ("GET", "/o/{object}", lists.list_page),

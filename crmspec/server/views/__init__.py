@@ -39,8 +39,10 @@ from crmspec.server.views.lists import (
     Pager,
     Point,
     ReportColumn,
+    ReportGroup,
     ReportPage,
     ReportRow,
+    ReportsPage,
     Row,
     SearchGroup,
     SearchHit,
@@ -90,7 +92,8 @@ from crmspec.server.views.values import (
 
 AnyPage = (
     AccessPage | BoardPage | ErrorPage | FormPage | HomePage | ListPage | LogInPage | Page | PeoplePage | RecordPage
-    | ReleasePage | ReleasesPage | ReportPage | SearchPage | SecretPage | SetupPage | SpecObjectPage | SpecPage
+    | ReleasePage | ReleasesPage | ReportPage | ReportsPage | SearchPage | SecretPage | SetupPage | SpecObjectPage
+    | SpecPage
 )
 
 __all__ = [
@@ -100,7 +103,7 @@ __all__ = [
     "Frame", "FrameUrls", "HistoryEntry", "HomeCard", "HomeItem", "HomePage", "Link", "ListPage", "LogInPage",
     "LookupTarget", "NavigationGroup", "Need", "Notice", "Page", "Pager", "PathStage", "PeoplePage", "PersonName",
     "PersonRow", "Place", "PlanLine", "Point", "RecordPage", "RelatedList", "ReleasePage", "ReleaseRow",
-    "ReleasesPage", "ReportColumn", "ReportPage", "ReportRow", "Row", "SearchGroup", "SearchHit", "SearchPage",
-    "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup", "SpecObjectPage",
-    "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value",
+    "ReleasesPage", "ReportColumn", "ReportGroup", "ReportPage", "ReportRow", "ReportsPage", "Row", "SearchGroup",
+    "SearchHit", "SearchPage", "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup",
+    "SpecObjectPage", "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value",
 ]

@@ -281,3 +281,21 @@ class ReportPage:
     actions: tuple[Action, ...] = ()         # export
     more: str = ""                           # said under the table when not all rows are shown
     defined_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGroup:
+    """The reports of one object; `detail` of a link says what its report tells."""
+
+    label: str
+    icon: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPage:
+    """Every report this person may run, by object."""
+
+    template: ClassVar[str] = "reports.html"
+    title: str
+    groups: tuple[ReportGroup, ...] = ()
