@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -32,20 +33,33 @@ def write_csv(stream: TextIO, columns: Sequence[str], records: Iterable[Record])
 
 
 def cell(value: Value) -> str:
-    """Return the text of a value; text that a spreadsheet would run gets an apostrophe in front."""
+    """Return the text of a value for a spreadsheet: text that it would run gets an apostrophe in front."""
+    text = shown(value)
+    return f"'{text}" if not isinstance(value, Decimal | int) and _would_run(text) else text
+
+
+def shown(value: Value) -> str:
+    """Return the text of a value; records and people by their titles."""
     from crmspec.records import Ref
     from crmspec.records.texts import text_of
 
     match value:
         case Ref():
-            text = str(value)
+            return str(value)
         case tuple():
-            text = "; ".join(map(str, value))
-        case str():
-            text = value
+            return "; ".join(map(str, value))
         case _:
             return text_of(None, value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _would_run(text: str) -> bool:
+    """Say whether a spreadsheet may take a text for a formula; with apostrophes in front too, so that one can go."""
+    return text.lstrip("'").startswith(_FORMULA)
+
+
+def _as_written(text: str) -> str:
+    """Take away the apostrophe that `cell` put in front."""
+    return text[1:] if text.startswith("'") and _would_run(text[1:]) else text
 
 
 def read_rows(file: Path, one: Object) -> Iterator[tuple[int, dict[str, str]]]:
@@ -95,7 +109,7 @@ def _values(row: list[str], names: list[str], file: Path, line: int) -> dict[str
             "CRM735", f"row {line} has {len(row)} cells, and the first line has {len(names)}", place,
             help="look for a comma or a line end without quotes",
         ))
-    return {name: text for name, text in zip(names, row, strict=True) if name not in _IGNORED}
+    return {name: _as_written(text) for name, text in zip(names, row, strict=True) if name not in _IGNORED}
 
 
 def import_rows(records: Records, one: Object, file: Path) -> int:

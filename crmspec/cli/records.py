@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmspec.cli.acting import acting_as
-from crmspec.cli.exchange import cell, import_rows, write_csv
+from crmspec.cli.exchange import import_rows, shown, write_csv
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json
 from crmspec.cli.terminal import counted, table
@@ -72,7 +72,7 @@ def _result_text(result: Result) -> str:
     else:
         columns = [column.path for column in result.columns]
         head = tuple(column.label for column in result.columns)
-        rows = [head, *(tuple(cell(record.get(path)) for path in columns) for record in result.rows)]
+        rows = [head, *(tuple(shown(record.get(path)) for path in columns) for record in result.rows)]
     return f"{table(rows)}\n\n{counted(result.count, 'record')}"
 
 
@@ -82,12 +82,12 @@ def _group_rows(result: Result, groups: Sequence[Group], above: tuple[str, ...])
         if group.groups:
             yield from _group_rows(result, group.groups, way)
         else:
-            yield (*way, *(cell(group.totals.get(measure.key)) for measure in result.measures))
+            yield (*way, *(shown(group.totals.get(measure.key)) for measure in result.measures))
 
 
 def _total_row(result: Result) -> tuple[str, ...]:
     blank = ("",) * (len(result.group_by) - 1)
-    return ("Σ", *blank, *(cell(result.totals.get(measure.key)) for measure in result.measures))
+    return ("Σ", *blank, *(shown(result.totals.get(measure.key)) for measure in result.measures))
 
 
 def _result_value(result: Result) -> dict[str, object]:
@@ -105,7 +105,7 @@ def _totals_value(result: Result, totals: Totals) -> list[dict[str, object]]:
     return [
         {
             "path": measure.path, "function": measure.function, "label": measure.label,
-            "value": cell(totals.get(measure.key)),
+            "value": shown(totals.get(measure.key)),
         }
         for measure in result.measures
     ]
@@ -119,7 +119,7 @@ def _group_value(result: Result, group: Group) -> dict[str, object]:
 
 
 def _row_value(result: Result, record: Record) -> dict[str, object]:
-    return {"id": record.id, **{column.path: cell(record.get(column.path)) for column in result.columns}}
+    return {"id": record.id, **{column.path: shown(record.get(column.path)) for column in result.columns}}
 
 
 def _object(spec: Spec, name: str) -> Object:
