@@ -1,6 +1,18 @@
 """The view models: all that a page needs, as frozen values. Routes build them, `rendering` turns them into HTML.
 
 A page class names its template. Templates work out nothing but looks; what a person may not see is not in the view.
+
+What the pages send, beside plain links and GET forms:
+
+* Every posted form carries `csrf_token`; requests of scripts carry it as `X-CSRF-Token`, too, and ask for
+  `Accept: application/json`.
+* `FrameUrls.preferences`: POST `language` or `theme`, `next`. `FrameUrls.log_out`: POST.
+* `FrameUrls.search`: GET `q`; JSON as `SearchPage` tells.
+* `LookupTarget.url`: GET `q`; JSON as `LookupTarget` tells.
+* `Card.move_url`, `StagePath.move_url`: POST `to`, `version`, `next`; JSON as `BoardPage` tells.
+* `FormPage.url`: POST what `Control` tells, `version`, `hidden`, and `then` (`new`: save and make another).
+* Lists and boards are fetched by htmx as whole pages, of which `#list` is taken (`HX-Request: true`); an answer without
+  it, such as the log-in page, is shown whole.
 """
 
 from crmspec.server.views.form import (

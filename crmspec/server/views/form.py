@@ -23,7 +23,7 @@ class LookupTarget:
     label: str
     url: str
     icon: str = ""
-    new_url: str = ""                 # a form that makes one, when the reader may
+    new_url: str = ""                 # a form that makes one, when the reader may; the words are added as `title`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
