@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crmspec.artifact.artifact import MADE_BY
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Retired
-from crmspec.spec import Field, Object, Spec
+from crmspec.spec import Convert, Field, Object, Spec
 from crmspec.spec.canonical import Plain, fingerprint, from_json, read_plain, to_plain
 
 SPEC_FILE = "migrations/spec.json"
@@ -90,6 +90,7 @@ def retired_json(retired: Sequence[Retired]) -> str:
             "stored_as": list(one.stored_as),
             "revision": one.revision,
             "part": to_plain(one.part),
+            **_became(one),
         }
         for one in retired
     ]
@@ -107,9 +108,25 @@ def retired_from_json(text: str) -> tuple[Retired, ...]:
             stored_as=tuple(row["stored_as"]),
             revision=row["revision"],
             part=read_plain(_KINDS[row["kind"]], row["part"]),
+            became=_field_that_came(row),
         )
         for row in json.loads(text)["retired"]
     )
+
+
+def _became(one: Retired) -> dict[str, Plain]:
+    """Write what the values were converted into, and by which map: going back asks which values are still the same."""
+    if one.became is None:
+        return {}
+    convert = {"convert": to_plain(one.became.convert)} if one.became.convert else {}
+    return {"became": to_plain(one.became), **convert}
+
+
+def _field_that_came(row: dict[str, Plain]) -> Field | None:
+    if "became" not in row:
+        return None
+    convert = read_plain(Convert, row["convert"]) if "convert" in row else None
+    return replace(read_plain(Field, row["became"]), convert=convert)
 
 
 def _document(plain: dict[str, Plain]) -> str:

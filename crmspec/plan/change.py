@@ -101,6 +101,7 @@ class Retired:
     stored_as: tuple[str, ...]
     revision: str
     part: Field | Object
+    became: Field | None = None  # what its values were converted into, where the field has another type now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

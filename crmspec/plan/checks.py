@@ -1,210 +1,243 @@
-"""What is counted before the first statement: rows that would break a rule of the desired spec."""
+"""What is counted before the first statement: rows that would break a rule of the desired tables.
+
+For every column that gets a tighter rule, or other values than it has, the value it will have is written as an
+expression over the deployed table: what fills it, with the names of now. The rule is then asked of that expression.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from crmspec.plan.change import DataCheck
-from crmspec.plan.convert import conversion, needs_conversion
-from crmspec.schema import (
-    Dialect,
-    Table,
-    child_table_name,
-    field_columns,
-    object_tables,
-    scaled,
-    system_or_field_columns,
-)
-from crmspec.schema.ddl import literal, quoted
+from crmspec.plan.work import DIALECTS, FieldWork, TableWork, coming_indexes, index_columns
+from crmspec.schema import Check, Column, Dialect
+from crmspec.schema.ddl import check_sql, constant, quoted
 from crmspec.spec import Field, Object, Spec
 
-_DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 Condition = Callable[[Dialect], str]
+# A text, or a quoted name perhaps with its table.
+_NAMES = re.compile(r"'(?:[^']|'')*'|(?:\"(?:[^\"]|\"\")*\"\.)?\"(?:[^\"]|\"\")*\"")
 
 
-class Names:
-    """The deployed names of tables and columns, found by those of the spec under its new names."""
-
-    def __init__(self, deployed: Spec, before: Spec, old_names: Mapping[str, str]) -> None:
-        self._deployed, self._before, self._old = deployed, before, old_names
-        self._tables: dict[str, dict[str, tuple[Table, Table]]] = {}
-
-    def _pairs(self, name: str) -> dict[str, tuple[Table, Table]]:
-        if name not in self._tables:
-            old, new = self._deployed.objects[self._old[name]], self._before.objects[name]
-            pairs = zip(object_tables(self._deployed, old), object_tables(self._before, new), strict=True)
-            self._tables[name] = {after.name: (before, after) for before, after in pairs}
-        return self._tables[name]
-
-    def table(self, one: Object, name: str = "") -> str:
-        """Return the deployed name of an object's table, or of one of its child tables."""
-        return self._pairs(one.name)[name or one.table][0].name
-
-    def column(self, one: Object, column: str) -> str:
-        """Return the deployed name of a column of the object's own table."""
-        before, after = self._pairs(one.name)[one.table]
-        return next(old.name for old, new in zip(before.columns, after.columns, strict=True) if new.name == column)
+def data_checks(before: Spec, desired: Spec, works: Iterable[TableWork]) -> Iterator[DataCheck]:
+    """Yield every count that has to be zero."""
+    for work in works:
+        one = desired.objects[work.desired.object]
+        table = _Table(work, before.objects.get(one.name), one)
+        yield from table.unfit()
+        yield from table.blanks()
+        yield from table.outside()
+        yield from table.repeated()
 
 
-def data_checks(names: Names, before: Spec, desired: Spec) -> Iterator[DataCheck]:
-    """Yield every check that the changes of fields and indexes ask for."""
-    for name, one in desired.objects.items():
-        old = before.objects.get(name)
-        if old is None or old == one:
-            continue
-        for field in one.fields.values():
-            yield from _field_checks(names, old, one, field, desired.project.time_zone)
-        yield from _index_checks(names, old, one)
+@dataclass(frozen=True)
+class _Table:
+    """One table with its work, and what its columns will hold in terms of what they hold now."""
+
+    work: TableWork
+    before: Object | None
+    after: Object
+
+    @property
+    def name(self) -> str:
+        return self.work.moved.before.name
+
+    @property
+    def key(self) -> str:
+        return "id" if self.work.desired.column("id") else "record_id"
+
+    def names_now(self) -> dict[str, str]:
+        """Map the name of every column once the work has begun to its deployed name."""
+        moved = self.work.moved
+        now = {new.name: old.name for old, new in zip(moved.before.columns, moved.after.columns, strict=True)}
+        retired = {stored: now[name] for name, stored in self.work.retired.items()}
+        kept = {name: old for name, old in now.items() if name not in self.work.retired}
+        return kept | retired | {name: stored for stored, name in self.work.restored.items()}
+
+    def as_now(self, expression: str) -> str:
+        """Write an expression with the names of now, and renamed values as they will be."""
+        now, renamed = self.names_now(), self.work.renamed_values
+
+        def one(match: re.Match[str]) -> str:
+            text = match[0]
+            if text.startswith("'"):
+                return text
+            name = text.rpartition(".")[2][1:-1].replace('""', '"')
+            if name not in now:
+                return text
+            own = f"{quoted(self.name)}.{quoted(now[name])}"
+            if name in renamed:
+                cases = " ".join(f"WHEN {_text(old)} THEN {_text(new)}" for old, new in renamed[name].items())
+                return f"(CASE {own} {cases} ELSE {own} END)"
+            return own
+
+        return _NAMES.sub(one, expression)
+
+    def value(self, column: Column, dialect: Dialect) -> str:
+        """Return what a column will hold."""
+        fill = self.work.fill.get(column.name)
+        if fill:
+            return f"({self.as_now(fill[dialect])})"
+        if column.name in self.work.added:
+            return "NULL" if column.default is None else constant(column.kind, column.default, dialect)
+        return self.as_now(quoted(column.name))
+
+    def misfit(self, column: Column, dialect: Dialect) -> str:
+        """Return the condition under which a value cannot be converted; such rows are counted once, for that."""
+        for field in self.work.fields:
+            if field.unfit and field.address == self._address(column):
+                return f"coalesce({self.as_now(field.unfit[dialect])}, FALSE)"
+        return ""
+
+    # --- the four ways in which rows can stand in the way ---
+
+    def unfit(self) -> Iterator[DataCheck]:
+        """Yield a count of values that cannot be converted."""
+        for field in self.work.fields:
+            if field.unfit:
+                yield self._rows(field.address, f"values do not fit: what is stored {field.unfit_words}", self._unfit_of(field),
+                                 f"mend the records, or say in `{field.address}` what becomes of such values: "
+                                 "`convert: {map: {…}, otherwise: empty}`")
+
+    def _unfit_of(self, field: FieldWork) -> Condition:
+        return lambda dialect: self.as_now((field.unfit or {})[dialect])
+
+    def blanks(self) -> Iterator[DataCheck]:
+        """Yield a count of blanks in columns that must be filled."""
+        for column in self.work.desired.columns:
+            if not column.required or self._never_blank(column):
+                continue
+            address = self._address(column)
+            new = column.name in self.work.added and column.name not in self.work.fill
+            what = "records would have no value in a new field that must have one" if new else "records are blank in a field that must be filled"
+            remedy = (f"give `{address}` a default, or `convert: {{otherwise: …}}` with a value for the records there are" if new
+                      else f"fill them, or give `{address}` a default, which they get")
+            yield self._rows(address, what, self._blank(column), remedy)
+
+    def _blank(self, column: Column) -> Condition:
+        def condition(dialect: Dialect) -> str:
+            misfit = self.misfit(column, dialect)
+            blank = f"{self.value(column, dialect)} IS NULL"
+            return f"CASE WHEN {misfit} THEN FALSE ELSE {blank} END" if misfit else blank
+
+        return condition
+
+    def _never_blank(self, column: Column) -> bool:
+        if column.default is not None and (column.name in self.work.added or column.name in self.work.fill):
+            return True
+        now = self.work.moved.after.column(column.name)
+        kept = column.name not in self.work.restored.values() and column.name not in self.work.added
+        return kept and now is not None and now.required and column.name not in self.work.fill
+
+    def outside(self) -> Iterator[DataCheck]:
+        """Yield a count of values that a new or tighter check refuses."""
+        for check in self.work.desired.checks:
+            column = self.work.desired.column(check.column)
+            if column is None or check.rule == "together" or self._implied(check, column):
+                continue
+            address = self._address(column)
+            what, remedy = _WORDS[check.rule]
+            limit = self._limit(check, column)
+            yield self._rows(address, what.format(limit=limit), self._refused(check, column), remedy.format(address=address, limit=limit))
+
+    def _refused(self, check: Check, column: Column) -> Condition:
+        def condition(dialect: Dialect) -> str:
+            misfit = self.misfit(column, dialect)
+            rule = check_sql(check, dialect).replace(quoted(check.column), self.value(column, dialect), 1)
+            return f"CASE WHEN {misfit} THEN FALSE ELSE NOT ({rule}) END" if misfit else f"NOT ({rule})"
+
+        return condition
+
+    def _implied(self, check: Check, column: Column) -> bool:
+        """Say whether a check holds of the rows already, by the rules that they have kept so far."""
+        if column.name in self.work.added and column.name not in self.work.fill:
+            return True
+        if check in self.work.physical["postgresql"].checks and not self.work.comes([column.name]) and column.name not in self.work.fill:
+            return True
+        if check.rule == "one_of" and self.misfit(column, "sqlite"):
+            return True                 # what does not fit has been counted
+        old, new = self._fields(column)
+        if old is None or new is None or column.name in self.work.restored.values() or old.row.formula != new.row.formula:
+            return False
+        match check.rule:
+            case "at_least":
+                return old.min is not None and new.min is not None and new.min <= old.min
+            case "at_most":
+                return old.max is not None and new.max is not None and new.max >= old.max
+            case "length_max":
+                return old.max_length is not None and new.max_length is not None and new.max_length >= old.max_length
+            case "one_of":
+                values = old.option_names or old.to
+                return bool(values) and set(values) <= set(check.values) and not (new.convert and new.convert.map)
+        return False
+
+    def repeated(self) -> Iterator[DataCheck]:
+        """Yield a count of values that stand in several rows where a new index allows one."""
+        for index in coming_indexes(self.work, "postgresql"):
+            names = index_columns(index)
+            if not index.unique or any(name in self.work.added and name not in self.work.fill for name in names):
+                continue
+            columns = [column for name in names if (column := self.work.desired.column(name))]
+            declared = next((one for one in self.after.indexes if index.name.endswith(f"_{one.name}") and one.unique), None)
+            address = f"index:{self.after.name}.{declared.name}" if declared and len(columns) > 1 else self._address(columns[0])
+            yield self._repeated(address, columns)
+
+    # --- words and queries ---
+
+    def _fields(self, column: Column) -> tuple[Field | None, Field | None]:
+        return (self.before.fields.get(column.field) if self.before else None, self.after.fields.get(column.field))
+
+    def _address(self, column: Column) -> str:
+        return f"{self.after.name}.{column.field or column.name}"
+
+    def _limit(self, check: Check, column: Column) -> str:
+        old, new = self._fields(column)
+        match check.rule:
+            case "at_least" | "at_most" if new is not None:
+                bound = new.min if check.rule == "at_least" else new.max
+                return str(bound) if bound is not None else check.values[0]
+            case "one_of":
+                gone = [name for name in (old.option_names or old.to if old else ()) if name not in check.values]
+                return ", ".join(gone) or "none of: " + ", ".join(check.values)
+        return check.values[0]
+
+    def _rows(self, address: str, what: str, condition: Condition, remedy: str) -> DataCheck:
+        def query(dialect: Dialect) -> str:
+            where = f"FROM {quoted(self.name)} WHERE {condition(dialect)}"
+            few = f"(SELECT DISTINCT {quoted(self.key)} AS id {where} ORDER BY 1 LIMIT 5) AS few"
+            return f"SELECT count(*), (SELECT {_listed(dialect)} FROM {few}) {where}"
+
+        return DataCheck(address, what, {dialect: query(dialect) for dialect in DIALECTS}, remedy)
+
+    def _repeated(self, address: str, columns: list[Column]) -> DataCheck:
+        def query(dialect: Dialect) -> str:
+            values = [self.value(column, dialect) for column in columns]
+            filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
+            misfits = "".join(f" AND NOT {misfit}" for column in columns if (misfit := self.misfit(column, dialect)))
+            shown = " || ' / ' || ".join(f"CAST({value} AS TEXT)" for value in values)
+            inner = (f"SELECT {shown} AS id FROM {quoted(self.name)} WHERE {filled}{misfits} "
+                     f"GROUP BY {', '.join(values)} HAVING count(*) > 1")
+            return (f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) "
+                    f"FROM ({inner}) AS repeated")
+
+        return DataCheck(address, "values stand in more than one record and are to be unique",
+                         {dialect: query(dialect) for dialect in DIALECTS}, "merge or change the records that share a value")
 
 
-def _field_checks(names: Names, old: Object, one: Object, field: Field, zone: str) -> Iterator[DataCheck]:
-    before, address = old.fields.get(field.name), f"{one.name}.{field.name}"
-    if before is None:
-        if field.required and field.default is None and field.row.stored and not field.convert:
-            yield _rows(
-                names.table(old),
-                address,
-                "records get no value in a new field that must have one",
-                lambda _: "TRUE",
-                f"give `{address}` a default, or `convert: {{otherwise: …}}` with a value for the records there are",
-            )
-        return
-    if before == field and not field.convert:
-        return
-    yield from _conversion_checks(names, old, one, before, field, zone)
-    if before.row.columns and field.row.columns:
-        column = quoted(names.column(old, field_columns(before)[0].name))
-        yield from _rule_checks(names.table(old), column, address, before, field)
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "one_of": ("records have an option that is removed ({limit})",
+               "rename the option, merge it into another (`merges:`), or say in `{address}` what becomes of it (`convert:`)"),
+    "at_least": ("values are below {limit}", "mend the records, or lower `min` of `{address}`"),
+    "at_most": ("values are above {limit}", "mend the records, or raise `max` of `{address}`"),
+    "length_max": ("values are longer than {limit} characters", "shorten them, or raise `max_length` of `{address}`"),
+}
 
 
-def _conversion_checks(
-    names: Names, old: Object, one: Object, before: Field, after: Field, zone: str
-) -> Iterator[DataCheck]:
-    address = f"{one.name}.{after.name}"
-    gone = [name for name in before.option_names if name not in after.option_names]
-    if before.row.child == after.row.child == "values" and gone:
-        child = names.table(old, child_table_name(old, before))
-        values = ", ".join(map(literal, gone))
-        yield _rows(
-            child,
-            address,
-            f"records have an option that is removed ({', '.join(gone)})",
-            lambda _: f"value IN ({values})",
-            f"rename the option, merge it into another (`merges:`), or give `{address}` a `convert`",
-            key="record_id",
-        )
-    if not before.row.columns or not after.row.columns or not (needs_conversion(before, after) or gone):
-        return
-    column = quoted(names.column(old, field_columns(before)[0].name))
-    if before.type == after.type == "lookup":
-        if len(before.to) > 1:
-            which = quoted(names.column(old, f"{before.base_column}_object"))
-            others = ", ".join(literal(name) for name in before.to if name not in after.to)
-            if others:
-                yield _rows(
-                    names.table(old),
-                    address,
-                    "records point at an object that is no target any more",
-                    lambda _: f"{which} IN ({others})",
-                    f"keep the target in `{address}`, or empty those records",
-                )
-        return
-    way = conversion(before, after, zone)
-    if way and way.unfit:
-        unfit = way.unfit
-        yield _rows(
-            names.table(old),
-            address,
-            f"values do not fit: what is stored {way.what}",
-            lambda dialect: unfit(column, dialect),
-            f"mend the records, or say in `{address}` what becomes of such values: `convert: {{map: {{…}}, otherwise: empty}}`",
-        )
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
-def _rule_checks(table: str, column: str, address: str, before: Field, after: Field) -> Iterator[DataCheck]:
-    numbers = before.row.formula == after.row.formula == "number"
-    if after.required and not before.required and after.default is None:
-        yield _rows(
-            table,
-            address,
-            "records are blank in a field that must be filled",
-            lambda _: f"{column} IS NULL",
-            f"fill them, or give `{address}` a default, which they get",
-        )
-    if after.unique and not before.unique:
-        yield _repeated(table, column, address)
-    for bound, sign, tighter in (("min", "<", max), ("max", ">", min)):
-        limit: Decimal | None = getattr(after, bound)
-        was: Decimal | None = getattr(before, bound)
-        if numbers and limit is not None and (was is None or tighter(limit, was) != was):
-            stored = scaled(limit, before.decimals)
-            yield _rows(
-                table,
-                address,
-                f"values are {'below' if sign == '<' else 'above'} {limit}",
-                lambda _, stored=stored, sign=sign: f"{column} {sign} {stored}",  # type: ignore[misc]
-                f"mend the records, or widen `{bound}` of `{address}`",
-            )
-    if (
-        after.max_length is not None
-        and (before.max_length is None or after.max_length < before.max_length)
-        and after.row.stored
-    ):
-        yield _rows(
-            table,
-            address,
-            f"values are longer than {after.max_length} characters",
-            lambda dialect: f"length({_text(column, dialect)}) > {after.max_length}",
-            f"shorten them, or raise `max_length` of `{address}`",
-        )
-
-
-def _text(column: str, dialect: Dialect) -> str:
-    return f"{column}::text" if dialect == "postgresql" else column
-
-
-def _index_checks(names: Names, old: Object, one: Object) -> Iterator[DataCheck]:
-    there = {(index.fields, index.unique) for index in old.indexes}
-    for index in one.indexes:
-        entries = [entry.lstrip("-") for entry in index.fields]
-        if (
-            not index.unique
-            or (index.fields, True) in there
-            or any(entry in one.fields and entry not in old.fields for entry in entries)
-        ):
-            continue
-        columns = [
-            quoted(names.column(old, column)) for entry in entries for column in system_or_field_columns(old, entry)
-        ]
-        yield _repeated(names.table(old), ", ".join(columns), f"index:{one.name}.{index.name}")
-
-
-def _rows(table: str, address: str, what: str, condition: Condition, remedy: str, *, key: str = "id") -> DataCheck:
-    def query(dialect: Dialect) -> str:
-        where = f"FROM {quoted(table)} WHERE {condition(dialect)}"
-        few = f"(SELECT DISTINCT {quoted(key)} AS id {where} ORDER BY 1 LIMIT 5) AS few"
-        return f"SELECT count(*), (SELECT {_listed('id', dialect)} FROM {few}) {where}"
-
-    return DataCheck(address, what, {dialect: query(dialect) for dialect in _DIALECTS}, remedy)
-
-
-def _repeated(table: str, columns: str, address: str) -> DataCheck:
-    names = columns.split(", ")
-
-    def query(dialect: Dialect) -> str:
-        filled = " AND ".join(f"{name} IS NOT NULL" for name in names)
-        shown = " || ' / ' || ".join(f"CAST({name} AS TEXT)" for name in names)
-        inner = f"SELECT {shown} AS id FROM {quoted(table)} WHERE {filled} GROUP BY {columns} HAVING count(*) > 1"
-        return f"SELECT count(*), (SELECT {_listed('id', dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) FROM ({inner}) AS repeated"
-
-    return DataCheck(
-        address,
-        "values stand in more than one record and are to be unique",
-        {d: query(d) for d in _DIALECTS},
-        "merge or change the records that share a value",
-    )
-
-
-def _listed(column: str, dialect: Dialect) -> str:
-    return f"group_concat({column}, ', ')" if dialect == "sqlite" else f"string_agg({column}::text, ', ')"
+def _listed(dialect: Dialect) -> str:
+    return "group_concat(id, ', ')" if dialect == "sqlite" else "string_agg(id::text, ', ')"

@@ -45,7 +45,9 @@ def needs_conversion(before: Field, after: Field) -> bool:
         return True
     if before.row.formula == "number" and after.row.formula == "number" and before.decimals != after.decimals:
         return True
-    return before.type != after.type or (len(before.to) != len(after.to) and before.type == "lookup")
+    if before.type == after.type == "lookup":
+        return set(before.to) != set(after.to) and not (len(before.to) > 1 and len(after.to) > 1)
+    return before.type != after.type
 
 
 def family(field: Field) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from crmspec.plan.convert import conversion
 from crmspec.plan.retire import stored_name
-from crmspec.plan.work import DIALECTS, Both, FieldWork, Sides
+from crmspec.plan.sides import Sides
+from crmspec.plan.work import DIALECTS, Both, FieldWork
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import quoted
 from crmspec.spec import Field, Merge, Object

@@ -8,18 +8,16 @@ from crmspec.plan.change import Step
 from crmspec.plan.physical import Moved, in_turn
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import rename_column, rename_table
-from crmspec.schema import Dialect
+from crmspec.plan.step import alike, step
 from crmspec.schema.ddl import literal, quoted
 from crmspec.spec import Spec
 
-_BOTH: tuple[Dialect, ...] = ("sqlite", "postgresql")
 
-
-def name_steps(deployed: Spec, before: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iterator[Step]:
+def name_steps(deployed: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iterator[Step]:
     """Yield the steps that give everything its new name; values stay where they are."""
     tables = {pair.before.name: pair.after.name for pair in moved}
     for old, new in in_turn(tables):
-        yield _alike(
+        yield alike(
             f"rename table {old} to {new}",
             _object(moved, new),
             rename_table(old, new),
@@ -27,7 +25,7 @@ def name_steps(deployed: Spec, before: Spec, renamed: Renamed, moved: Sequence[M
         )
     for pair in moved:
         for old, new in in_turn(dict(pair.columns())):
-            yield _alike(
+            yield alike(
                 f"rename column {old} of {pair.after.name} to {new}",
                 pair.after.object,
                 rename_column(pair.after.name, old, new),
@@ -37,11 +35,11 @@ def name_steps(deployed: Spec, before: Spec, renamed: Renamed, moved: Sequence[M
             for old, new in in_turn(dict(pair.constraints()))
         ]
         if constraints:
-            yield _step(f"rename the constraints of {pair.after.name}", pair.after.object, postgresql=constraints)
+            yield step(f"rename the constraints of {pair.after.name}", pair.after.object, postgresql=constraints)
     indexes = dict(entry for pair in moved for entry in pair.indexes())
     if indexes:
         statements = [f"ALTER INDEX {quoted(old)} RENAME TO {quoted(new)}" for old, new in in_turn(indexes)]
-        yield _step("rename indexes", moved[0].after.object, postgresql=statements)
+        yield step("rename indexes", moved[0].after.object, postgresql=statements)
     yield from row_steps(deployed, renamed)
 
 
@@ -54,7 +52,7 @@ def row_steps(deployed: Spec, renamed: Renamed) -> Iterator[Step]:
     for place, names in sorted(by_place.items(), key=lambda entry: (-len(entry[0]), entry[0])):
         statements = list(_rows(deployed, place, names))
         if statements:
-            yield _alike(
+            yield alike(
                 f"let rows follow: {', '.join(f'{old} to {new}' for old, new in names.items())}",
                 ".".join(place[1:]) or place[0],
                 *statements,
@@ -132,11 +130,3 @@ def _like(text: str) -> str:
 
 def _object(moved: Sequence[Moved], table: str) -> str:
     return next((pair.after.object for pair in moved if pair.after.name == table), table)
-
-
-def _alike(title: str, address: str, *statements: str) -> Step:
-    return Step(title=title, address=address, sql=dict.fromkeys(_BOTH, tuple(statements)))
-
-
-def _step(title: str, address: str, *, postgresql: Sequence[str]) -> Step:
-    return Step(title=title, address=address, sql={"sqlite": (), "postgresql": tuple(postgresql)})

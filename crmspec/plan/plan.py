@@ -8,12 +8,13 @@ from dataclasses import field as attribute
 
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan.change import Action, Change, Count, DataCheck, Hazard, HazardName, Question, Retired, Step
-from crmspec.plan.checks import Names, data_checks
+from crmspec.plan.checks import data_checks
 from crmspec.plan.diff import changes_between
 from crmspec.plan.hazards import hazards_of
 from crmspec.plan.moved import moved
 from crmspec.plan.questions import possible_renames
 from crmspec.plan.renames import renamed_between
+from crmspec.plan.sides import Sides
 from crmspec.plan.steps import planned_steps
 from crmspec.schema import Dialect
 from crmspec.spec import Spec
@@ -84,21 +85,21 @@ def make_plan(
     renamed = renamed_between(base, desired, backward=backward)
     before = moved(base, desired, renamed)
     changes = changes_between(base, before, desired, renamed)
-    steps, now_retired = planned_steps(base, before, desired, renamed, retired, number)
+    sides = Sides(base, before, desired, renamed, retired, number)
+    planned = planned_steps(sides)
     if deployed is None:
-        return Plan(deployed=None, desired=desired, changes=changes, steps=steps, retired=now_retired, revision=number)
-    names = Names(base, before, {renamed.name("object", name): name for name in base.objects})
-    checks = tuple(data_checks(names, before, desired))
+        return Plan(deployed=None, desired=desired, changes=changes, steps=planned.steps, retired=planned.retired, revision=number)
+    checks = tuple(data_checks(before, desired, planned.works))
     hazards = hazards_of(before, desired, changes, checks)
     return Plan(
         deployed=deployed,
         desired=desired,
         changes=changes,
-        steps=with_hazards(steps, hazards),
+        steps=with_hazards(planned.steps, hazards),
         hazards=hazards,
         questions=possible_renames(changes, desired.project.time_zone),
         checks=checks,
-        retired=now_retired,
+        retired=planned.retired,
         revision=number,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from crmspec.plan.retire import forget, remember, rename_column
-from crmspec.plan.work import FieldWork, TableWork, renaming
+from crmspec.plan.work import FieldWork, TableWork, check_columns, coming_indexes, going_indexes, renaming
 from crmspec.schema import Column, Table
 from crmspec.schema.ddl import (
     add_column_sql,
@@ -34,11 +34,10 @@ def create(table: Table) -> tuple[str, ...]:
 def loosen(work: TableWork) -> Iterator[str]:
     """Drop every rule and index that the table has and will not have."""
     physical, desired = work.physical[DIALECT], work.desired
-    for index in physical.indexes:
-        if index not in desired.indexes:
-            yield f"DROP INDEX {quoted(index.name)}"
-    gone = [key.name for key in physical.foreign_keys if key not in desired.foreign_keys]
-    gone += [check.name for check in physical.checks if check not in desired.checks]
+    for index in going_indexes(work, DIALECT):
+        yield f"DROP INDEX {quoted(index.name)}"
+    gone = [key.name for key in physical.foreign_keys if key not in desired.foreign_keys or work.goes([key.column])]
+    gone += [check.name for check in physical.checks if check not in desired.checks or work.goes(check_columns(check))]
     for name in gone:
         yield f"ALTER TABLE {quoted(work.name)} DROP CONSTRAINT {quoted(name)}"
 
@@ -117,22 +116,27 @@ def tighten(work: TableWork) -> Iterator[str]:
         if column.required != now.required:
             yield f"{_alter(work, column.name)} {'SET' if column.required else 'DROP'} NOT NULL"
     for check in work.desired.checks:
-        if check not in physical.checks:
+        if check not in physical.checks or work.comes(check_columns(check)):
             yield f"ALTER TABLE {quoted(work.name)} ADD {constraint_sql(check, DIALECT)}"
 
 
-def foreign_keys(table: Table, *, there: Table | None = None) -> Iterator[str]:
-    """Add the foreign keys that a table does not have yet."""
+def foreign_keys(table: Table) -> Iterator[str]:
+    """Add the foreign keys of a new table."""
     for key in table.foreign_keys:
-        if there is None or key not in there.foreign_keys:
-            yield f"ALTER TABLE {quoted(table.name)} ADD {foreign_key_sql(key)}"
+        yield f"ALTER TABLE {quoted(table.name)} ADD {foreign_key_sql(key)}"
+
+
+def new_foreign_keys(work: TableWork) -> Iterator[str]:
+    """Add the foreign keys that a table does not have yet."""
+    for key in work.desired.foreign_keys:
+        if key not in work.physical[DIALECT].foreign_keys or work.comes([key.column]):
+            yield f"ALTER TABLE {quoted(work.name)} ADD {foreign_key_sql(key)}"
 
 
 def indexes(work: TableWork) -> Iterator[str]:
     """Make the indexes that the table does not have yet."""
-    for index in work.desired.indexes:
-        if index not in work.physical[DIALECT].indexes:
-            yield index_sql(work.name, index)
+    for index in coming_indexes(work, DIALECT):
+        yield index_sql(work.name, index)
 
 
 def _alter(work: TableWork, column: str) -> str:

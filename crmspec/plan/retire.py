@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from crmspec.plan.change import Retired
 from crmspec.plan.renames import Renamed
-from crmspec.schema import fitted
+from crmspec.schema import field_columns, fitted
 from crmspec.schema.ddl import literal, quoted
+from crmspec.spec import Field
 
 
 def stored_name(revision: str, name: str) -> str:
@@ -36,6 +37,21 @@ def forget(retired: Retired) -> tuple[str, ...]:
 def newest(retired: Iterable[Retired], address: str) -> Retired | None:
     """Return what was retired last at an address, or None."""
     return next((one for one in reversed(list(retired)) if one.address == address), None)
+
+
+def restorable(retired: Sequence[Retired], address: str, field: Field, before: Field | None = None) -> Retired | None:
+    """Return what was retired at the address when its storage is what the field asks for now.
+
+    Where another field stands there (`before`), only what was converted into that one counts: older values than its
+    own would be the wrong ones.
+    """
+    kept = newest(retired, address)
+    if kept is None or not isinstance(kept.part, Field) or (kept.became.type if kept.became else "") != (before.type if before else ""):
+        return None
+    part = kept.part
+    same = (part.type, part.decimals, set(part.to)) == (field.type, field.decimals, set(field.to))
+    columns = tuple(column.name for column in field_columns(field))
+    return kept if same and (kept.kind == "child" or kept.names == columns) else None
 
 
 def after_release(

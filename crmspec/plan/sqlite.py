@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from crmspec.plan.retire import forget, remember, rename_column, rename_table
-from crmspec.plan.work import FieldWork, TableWork, renaming
+from crmspec.plan.work import FieldWork, TableWork, check_columns, coming_indexes, going_indexes, renaming
 from crmspec.schema import Check, Column, Table
 from crmspec.schema.ddl import (
     add_column_sql,
@@ -35,9 +35,8 @@ def create(table: Table) -> tuple[str, ...]:
 
 def loosen(work: TableWork) -> Iterator[str]:
     """Drop every index that the table has and will not have."""
-    for index in work.physical[DIALECT].indexes:
-        if index not in work.desired.indexes:
-            yield f"DROP INDEX {quoted(index.name)}"
+    for index in going_indexes(work, DIALECT):
+        yield f"DROP INDEX {quoted(index.name)}"
 
 
 def retire(work: TableWork, field: FieldWork) -> Iterator[str]:
@@ -105,9 +104,8 @@ def rebuild(table: Table, sources: dict[str, str], *, distinct: bool = False) ->
 
 def indexes(work: TableWork) -> Iterator[str]:
     """Make the indexes that the table does not have yet."""
-    for index in work.desired.indexes:
-        if index not in work.physical[DIALECT].indexes:
-            yield index_sql(work.name, index)
+    for index in coming_indexes(work, DIALECT):
+        yield index_sql(work.name, index)
 
 
 def must_rebuild(work: TableWork) -> bool:
@@ -121,9 +119,9 @@ def must_rebuild(work: TableWork) -> bool:
         return True
     if set(physical.foreign_keys) != set(desired.foreign_keys):
         return True
-    if set(physical.checks) != {check for check in desired.checks if not added.keys() & set(_columns_of(check))}:
+    if set(physical.checks) != {check for check in desired.checks if not added.keys() & set(check_columns(check))}:
         return True
-    if any(len(_columns_of(check)) > 1 for check in desired.checks if check not in physical.checks):
+    if any(len(check_columns(check)) > 1 for check in desired.checks if check not in physical.checks):
         return True
     kept = {column.name: column for column in physical.columns if column.name not in work.retired}
     return any(
@@ -171,8 +169,4 @@ def _has_key(table: Table, column: str) -> bool:
 
 
 def _checks_of(table: Table, column: str) -> list[Check]:
-    return [check for check in table.checks if column in _columns_of(check)]
-
-
-def _columns_of(check: Check) -> tuple[str, ...]:
-    return check.values if check.rule == "together" else (check.column,)
+    return [check for check in table.checks if column in check_columns(check)]

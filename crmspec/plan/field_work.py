@@ -1,0 +1,247 @@
+"""One field on both sides → which of its columns go, come or come back, and what fills them.
+
+A field keeps its columns where the values still mean the same; otherwise the old columns are retired and new ones are
+filled from them, so that no conversion ever overwrites the only copy of a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from crmspec.plan.change import Retired
+from crmspec.plan.convert import Conversion, conversion, needs_conversion, stored_constant
+from crmspec.plan.retire import restorable, stored_name
+from crmspec.plan.sides import Sides
+from crmspec.plan.work import DIALECTS, Both, FieldWork
+from crmspec.schema import PERSON_TABLE, Column, Dialect, field_columns
+from crmspec.schema.ddl import literal, quoted
+from crmspec.spec import Field, Object
+
+
+def field_works(sides: Sides, before: Object, after: Object) -> Iterator[FieldWork]:
+    """Yield the work of every field of an object that needs any."""
+    for name, field in before.fields.items():
+        columns = field_columns(field)
+        if name not in after.fields and columns:
+            yield _retiring(sides, before, field, columns)
+    for name, field in after.fields.items():
+        old = before.fields.get(name)
+        work = _added(sides, after, field) if old is None else _kept(sides, after, old, field)
+        if work is not None:
+            yield work
+
+
+def _retiring(sides: Sides, one: Object, field: Field, columns: Sequence[Column], became: Field | None = None,
+              prefix: str = "") -> FieldWork:
+    address = f"{one.name}.{field.name}"
+    stored = {column.name: stored_name(sides.revision, prefix + column.name) for column in columns}
+    remembered = Retired(address=address, kind="field", table=one.table, names=tuple(stored), stored_as=tuple(stored.values()),
+                         revision=sides.revision, part=field, became=became)
+    return FieldWork(address, retire=stored, remembered=remembered)
+
+
+# --- a field that the deployed side does not have ---
+
+
+def _added(sides: Sides, one: Object, field: Field) -> FieldWork | None:
+    columns = field_columns(field)
+    address = f"{one.name}.{field.name}"
+    if not columns:
+        return None
+    kept = restorable(sides.retired, address, field)
+    if kept:
+        work = FieldWork(address, restore=dict(zip(kept.stored_as, kept.names, strict=True)), forgotten=kept)
+        name = columns[0].name
+        still = still_there(one, field, name)
+        values = still or dict.fromkeys(DIALECTS, quoted(name))
+        filled = _or_default(values, field)
+        if filled != values or still:
+            work.fill[name] = filled
+        return work
+    work = FieldWork(address, add=columns)
+    first = _first_value(field)
+    if first:
+        work.fill[columns[0].name] = first
+    return work
+
+
+def returned_lookups(before: Object, after: Object) -> Iterator[FieldWork]:
+    """Yield the work of what an object that returns points at: people and records may be gone since."""
+    for column in ("owner_id", "created_by_id", "updated_by_id"):
+        yield FieldWork(after.name, fill={column: dict.fromkeys(DIALECTS, pointing(after.table, column, PERSON_TABLE))})
+    for name, field in after.fields.items():
+        old = before.fields.get(name)
+        if old is not None and field.type == "lookup" and not needs_conversion(old, field):
+            column = field.column_names[0]
+            there = still_there(after, field, column)
+            if there:
+                yield FieldWork(f"{after.name}.{name}", fill={column: _or_default(there, field)})
+
+
+def still_there(one: Object, field: Field, column: str) -> Both | None:
+    """Return the expression that keeps a lookup only where its record still is: nobody minded it while it was retired."""
+    if field.type != "lookup" or len(field.to) != 1:
+        return None
+    return dict.fromkeys(DIALECTS, pointing(one.table, column, PERSON_TABLE if field.to[0] == "person" else field.to[0]))
+
+
+def pointing(own: str, column: str, table: str) -> str:
+    """Write the value of an own column where it is the id of a row of a table, else a blank."""
+    return f"(SELECT there.id FROM {quoted(table)} AS there WHERE there.id = {quoted(own)}.{quoted(column)})"
+
+
+def _first_value(field: Field) -> Both | None:
+    """Return what the rows that are there already get in a new field, where that is not its constant default."""
+    if field.convert and field.convert.otherwise not in (None, "empty"):
+        return {dialect: stored_constant(field, str(field.convert.otherwise), dialect) for dialect in DIALECTS}
+    return _working_default(field) if field.required else None
+
+
+def _working_default(field: Field) -> Both | None:
+    """Return a default that is worked out, for rows that are there already: one moment for all of them."""
+    match field.default:
+        case "now()":
+            return {"sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", "postgresql": "now()"}
+        case "today()":
+            return {"sqlite": "date('now')", "postgresql": "current_date"}
+        case "me()":
+            return dict.fromkeys(DIALECTS, "coalesce(created_by_id, owner_id)")
+    return None
+
+
+def _or_default(values: Both, field: Field) -> Both:
+    """Let a field that must be filled take its default where a value is blank."""
+    if not field.required or field.default is None:
+        return values
+    default = _working_default(field) or {dialect: stored_constant(field, field.default, dialect) for dialect in DIALECTS}
+    return {dialect: f"coalesce({value}, {default[dialect]})" for dialect, value in values.items()}
+
+
+# --- a field that both sides have ---
+
+
+def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork | None:
+    old, new = field_columns(before), field_columns(after)
+    if not needs_conversion(before, after):
+        return _adjusted(sides, one, before, after, old, new)
+    kept = restorable(sides.retired, f"{one.name}.{after.name}", after, before)
+    if kept and kept.kind == "field":
+        return _returned(sides, one, before, after, old, kept)
+    way = conversion(before, after, sides.desired.project.time_zone)
+    same_columns = [(column.name, column.kind) for column in old] == [(column.name, column.kind) for column in new]
+    if way and way.in_place and same_columns and not (after.convert and after.convert.map):
+        return _in_place(one, before, after, way, new[0].name)
+    return _replaced(sides, one, before, after, way, old, new)
+
+
+def _adjusted(sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], new: Sequence[Column]) -> FieldWork | None:
+    """Keep the columns; at most a second one (since when a stage) comes or goes."""
+    there, wanted = {column.name for column in old}, {column.name for column in new}
+    gone = [column for column in old if column.name not in wanted]
+    work = _retiring(sides, one, before, gone) if gone else FieldWork(f"{one.name}.{after.name}")
+    work.add = tuple(column for column in new if column.name not in there)
+    for column in work.add:
+        if after.pipeline and column.kind == "datetime":
+            work.fill[column.name] = dict.fromkeys(DIALECTS, "updated_at")
+    if new and not before.required:
+        _fill_blanks(work, after, new[0].name)
+    return work if gone or work.add or work.fill else None
+
+
+def _fill_blanks(work: FieldWork, after: Field, column: str) -> None:
+    values = dict.fromkeys(DIALECTS, quoted(column))
+    filled = _or_default(values, after)
+    if filled != values:
+        work.fill[column] = filled
+
+
+def _in_place(one: Object, before: Field, after: Field, way: Conversion, column: str) -> FieldWork:
+    work = FieldWork(f"{one.name}.{after.name}")
+    values = {dialect: way.expression(quoted(column), dialect) for dialect in DIALECTS}
+    values = values if before.required else _or_default(values, after)
+    if values != dict.fromkeys(DIALECTS, quoted(column)):
+        work.fill[column] = values
+    _note_unfit(work, way, quoted(column))
+    return work
+
+
+def _note_unfit(work: FieldWork, way: Conversion, column: str, unchanged: Both | None = None) -> None:
+    """Remember which values cannot be converted; those that are not converted at all need not."""
+    if way.unfit:
+        work.unfit = {dialect: way.unfit(column, dialect) for dialect in DIALECTS}
+        if unchanged:
+            work.unfit = {dialect: f"NOT ({unchanged[dialect]}) AND ({unfit})" for dialect, unfit in work.unfit.items()}
+        work.unfit_words = way.what
+
+
+def _replaced(sides: Sides, one: Object, before: Field, after: Field, way: Conversion | None, old: Sequence[Column],
+              new: Sequence[Column]) -> FieldWork | None:
+    """Set the old columns aside, and fill the new ones from them as far as there is a way."""
+    work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
+    work.add = tuple(new)
+    if before.type == after.type == "lookup":
+        work.fill.update(_lookup_fill(before, after, work))
+    elif new and old and way:
+        source = quoted(work.retire[old[0].name])
+        work.fill[new[0].name] = _or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
+        _note_unfit(work, way, source)
+    elif new:
+        first = _first_value(after)
+        if first:
+            work.fill[new[0].name] = first
+    return work if work.retire or work.add else None
+
+
+def _lookup_fill(before: Field, after: Field, work: FieldWork) -> dict[str, Both]:
+    """Fill a lookup from one with other targets: what points at an object that stays a target goes on doing so."""
+    base = after.base_column
+    source = quoted(work.retire[f"{before.base_column}_id"])
+    shared = [target for target in after.to if target in before.to]
+    if not shared:
+        return {}
+    if len(before.to) > 1:
+        which = quoted(work.retire[f"{before.base_column}_object"])
+        there = f"{which} IN ({', '.join(map(literal, shared))})"
+    else:
+        which, there = literal(before.to[0]), f"{source} IS NOT NULL"
+    found = {f"{base}_id": dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {source} END")}
+    if len(after.to) > 1:
+        found[f"{base}_object"] = dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {which} END")
+    return found
+
+
+def _returned(sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], kept: Retired) -> FieldWork:
+    """Bring the values of an earlier type back, and convert those that were changed since.
+
+    Undoing the very revision that converted them, the newer column goes: all of it is in the older one then.
+    """
+    zone = sides.desired.project.time_zone
+    back, forth = conversion(before, after, zone), conversion(after, kept.became or before, zone)
+    work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
+    if set(work.retire.values()) & set(kept.stored_as):
+        work = _retiring(sides, one, before, old, became=after, prefix="undone_")
+        if back:
+            work.remembered, work.drop = None, tuple(work.retire.values())
+    work.restore, work.forgotten = dict(zip(kept.stored_as, kept.names, strict=True)), kept
+    if kept.names:
+        name = kept.names[0]
+        values = dict.fromkeys(DIALECTS, quoted(name))
+        if back and old:
+            newer = quoted(work.retire[old[0].name])
+            same = {dialect: _unchanged(quoted(name), newer, forth, dialect) for dialect in DIALECTS}
+            values = {dialect: f"CASE WHEN {same[dialect]} THEN {quoted(name)} ELSE {back.expression(newer, dialect)} END"
+                      for dialect in DIALECTS}
+            _note_unfit(work, back, newer, same)
+        filled = _or_default(still_there(one, after, name) or values, after)
+        if filled != dict.fromkeys(DIALECTS, quoted(name)):
+            work.fill[name] = filled
+    return work
+
+
+def _unchanged(older: str, newer: str, forth: Conversion | None, dialect: Dialect) -> str:
+    """Write whether an older value is still the one that the newer came from."""
+    same = "IS NOT DISTINCT FROM" if dialect == "postgresql" else "IS"
+    if forth is None:
+        return f"{older} IS NOT NULL"
+    fits = f"NOT coalesce({forth.unfit(older, dialect)}, FALSE)" if forth.unfit else "TRUE"
+    return f"CASE WHEN {fits} THEN ({forth.expression(older, dialect)}) {same} {newer} ELSE FALSE END"

@@ -1,0 +1,110 @@
+"""Both sides of a plan with everything that its steps are made from, and the pairs of tables that stand beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from crmspec.plan.change import Retired
+from crmspec.plan.physical import Moved, stripped
+from crmspec.plan.renames import Renamed
+from crmspec.plan.retire import newest, restorable
+from crmspec.schema import Table, child_table_name, object_tables
+from crmspec.spec import Field, Object, Spec
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The deployed spec, the same under its new names (`before`), the desired one, and what is out of sight."""
+
+    deployed: Spec
+    before: Spec
+    desired: Spec
+    renamed: Renamed
+    retired: Sequence[Retired]
+    revision: str
+
+    @cached_property
+    def old_names(self) -> dict[str, str]:
+        """Map the name of every object of `before` to its deployed one."""
+        return {self.renamed.name("object", name): name for name in self.deployed.objects}
+
+    @cached_property
+    def returning(self) -> dict[str, Retired]:
+        """Objects that were retired and are declared again."""
+        found = {}
+        for name in self.desired.objects:
+            kept = newest(self.retired, name) if self.retired and name not in self.before.objects else None
+            if kept and isinstance(kept.part, Object):
+                found[name] = kept
+        return found
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """Objects of `before` that are not the same in the deployed spec or in the desired one."""
+        return tuple(name for name, one in self.before.objects.items() if self.desired.objects.get(name) != one
+                     or self.deployed.objects[self.old_names[name]] != one)
+
+    @cached_property
+    def changing(self) -> tuple[str, ...]:
+        """Objects whose tables are there, in sight or not, and are to be there."""
+        moving = set(self.moving)
+        return tuple(name for name in self.desired.objects if name in moving or name in self.returning)
+
+    def earlier(self, name: str) -> Object:
+        """Return an object of `changing` as it was."""
+        one = self.before.objects.get(name)
+        part = one or self.returning[name].part
+        assert isinstance(part, Object)
+        return part
+
+    def tables(self, name: str) -> Iterator[Moved]:
+        """Yield the tables of an object that is there: as they are, and under their new names."""
+        if name in self.before.objects:
+            old, new = self.deployed.objects[self.old_names[name]], self.before.objects[name]
+            for was, now in zip(object_tables(self.deployed, old), object_tables(self.before, new), strict=True):
+                yield Moved(was, now)
+            return
+        kept = self.returning[name]
+        tables = {table.name: table for table in object_tables(self.desired, self.earlier(name))}
+        for table_name, stored in zip(kept.names, kept.stored_as, strict=True):
+            yield out_of_sight(tables[table_name], stored)
+
+    def returning_children(self, name: str) -> Iterator[tuple[Field, Retired]]:
+        """Yield the fields of an object whose tables were retired and are asked for again."""
+        before = self.earlier(name)
+        for field in self.desired.objects[name].fields.values():
+            if field.row.child and not same_child(before.fields.get(field.name), field):
+                kept = restorable(self.retired, f"{name}.{field.name}", field)
+                if kept and kept.kind == "child":
+                    yield field, kept
+
+    def new_children(self, name: str) -> Iterator[Field]:
+        """Yield the fields of an object that ask for a table which is nowhere."""
+        before = self.earlier(name)
+        back = {field.name for field, _ in self.returning_children(name)}
+        for field in self.desired.objects[name].fields.values():
+            if field.row.child and field.name not in back and not same_child(before.fields.get(field.name), field):
+                yield field
+
+    def leaving_children(self, name: str) -> Iterator[tuple[Field, Moved]]:
+        """Yield the fields of an object whose tables go out of sight."""
+        before, after = self.earlier(name), self.desired.objects[name]
+        tables = {moved.after.name: moved for moved in self.tables(name)}
+        for field in before.fields.values():
+            if field.row.child and not same_child(field, after.fields.get(field.name)):
+                yield field, tables[child_table_name(before, field)]
+
+
+def out_of_sight(table: Table, stored: str) -> Moved:
+    """Return a retired table beside itself in sight: it has neither foreign keys nor indexes."""
+    bare = stripped(table)
+    return Moved(replace(bare, name=stored), bare)
+
+
+def same_child(before: Field | None, after: Field | None) -> bool:
+    """Say whether two fields keep their values in the same table."""
+    if before is None or after is None or before.row.child != after.row.child:
+        return False
+    return before.row.child == "values" or before.to == after.to

@@ -1,0 +1,130 @@
+"""Random pairs of valid specs, and random rows for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crmspec.spec import Convert, Field, Index, Object, Spec
+from tests.plan.building import field, spec, thing
+
+OBJECTS = ("ant", "bee", "cat")
+FIELDS = ("f", "g", "h", "k")
+OPTIONS = ("p", "q", "r s", "it's")
+_PLAIN = ("text", "long_text", "email", "integer", "number", "currency", "boolean", "date", "datetime", "address", "json")
+
+
+@st.composite
+def fields(draw: st.DrawFn, name: str, objects: tuple[str, ...]) -> Field:
+    """Draw a field whose lookups point at objects that are there."""
+    kind = draw(st.sampled_from((*_PLAIN, "picklist", "multi_picklist", "lookup", "lookup", "many_to_many", "formula")))
+    keys: dict[str, Any] = {}
+    match kind:
+        case "picklist" | "multi_picklist":
+            keys["options"] = tuple(_option(one) for one in draw(st.lists(st.sampled_from(OPTIONS), min_size=1, unique=True)))
+            if kind == "picklist" and draw(st.booleans()):
+                keys["default"] = keys["options"][0].name
+        case "lookup":
+            several = draw(st.booleans())
+            keys["to"] = tuple(draw(st.lists(st.sampled_from(objects), min_size=1, max_size=2 if several else 1, unique=True)))
+            keys["on_delete"] = draw(st.sampled_from(("", "cascade", "set_empty")))
+        case "many_to_many":
+            keys["to"] = (draw(st.sampled_from(objects)),)
+        case "integer" | "number" | "currency":
+            keys["scale"] = 0 if kind == "integer" else draw(st.sampled_from((1, 2, 3)))
+            keys["min"] = draw(st.sampled_from((None, 0)))
+            keys["default"] = draw(st.sampled_from((None, "1")))
+        case "text":
+            keys["max_length"] = draw(st.sampled_from((None, 40)))
+            keys["default"] = draw(st.sampled_from((None, "it's")))
+        case "formula":
+            keys.update(result="integer", formula="1")
+        case "boolean":
+            keys["default"] = draw(st.sampled_from((None, "true")))
+    if keys.get("default"):
+        keys["required"] = draw(st.booleans())
+    keys = {key: value for key, value in keys.items() if value is not None}
+    return field(name, kind, **keys)
+
+
+def _option(name: str) -> Any:
+    from crmspec.spec import Option
+
+    return Option(name=name)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Spec:
+    """Draw a spec of one to three objects."""
+    names = tuple(draw(st.lists(st.sampled_from(OBJECTS), min_size=1, unique=True)))
+    return spec(*[draw(objects(name, names)) for name in names])
+
+
+@st.composite
+def objects(draw: st.DrawFn, name: str, names: tuple[str, ...]) -> Object:
+    """Draw an object with one to four fields, and perhaps an index."""
+    chosen = draw(st.lists(st.sampled_from(FIELDS), min_size=1, unique=True))
+    drawn = [draw(fields(one, names)) for one in chosen]
+    indexed = [one.name for one in drawn if one.row.columns and one.type not in ("address", "json")]
+    indexes = [Index(name="one", fields=(f"-{indexed[0]}", "created_at"))] if indexed and draw(st.booleans()) else []
+    return thing(name, *drawn, indexes=indexes)
+
+
+@st.composite
+def changed(draw: st.DrawFn, before: Spec) -> Spec:
+    """Draw a spec that shares much with another: some objects and fields are kept, some changed, some gone, some new."""
+    kept = [name for name in before.objects if draw(st.integers(0, 4))]
+    names = tuple(dict.fromkeys((*kept, *draw(st.lists(st.sampled_from(OBJECTS), max_size=1)))))or (next(iter(before.objects)),)
+    return spec(*[draw(_changed_object(before.objects.get(name), name, names)) for name in names])
+
+
+@st.composite
+def _changed_object(draw: st.DrawFn, before: Object | None, name: str, names: tuple[str, ...]) -> Object:
+    after: Object = draw(objects(name, names))
+    if before is None:
+        return after
+    same = [one for one in before.fields.values() if draw(st.booleans()) and set(one.to) <= set(names)]
+    merged = {one.name: one for one in (*after.fields.values(), *same)}
+    for one in list(merged.values()):
+        old = before.fields.get(one.name)
+        if old and one.type == "picklist" and old.type in ("text", "picklist", "boolean"):
+            merged[one.name] = replace(one, convert=Convert(map={"p": one.options[0].name}, otherwise="empty"))
+    indexes = tuple(index for index in after.indexes
+                    if merged[index.fields[0].lstrip("-")].row.columns
+                    and merged[index.fields[0].lstrip("-")].type not in ("address", "json"))
+    return replace(after, fields=merged, indexes=indexes)
+
+
+def values_of(one: Field, dialect: str, number: int, ids: dict[str, list[str]]) -> dict[str, Any]:
+    """Return column values of a field for the row of a number; every third is blank where it may be."""
+    if (number % 3 == 2 and not one.required) or not one.row.columns:
+        return {}
+    base = one.base_column
+    match one.type:
+        case "text" | "long_text":
+            return {base: ("12.5", "2024-02-29", "it's", "p", "")[number % 5]}
+        case "email":
+            return {base: f"a{number}@example.com"}
+        case "integer" | "number" | "currency":
+            return {base: (0, 1500, 20)[number % 3]}
+        case "boolean":
+            return {base: number % 2 == 0}
+        case "date":
+            return {base: "2024-02-29"}
+        case "datetime":
+            return {base: "2024-02-29T23:30:00.000000Z"}
+        case "address":
+            return {f"{base}_city": "Kunming"}
+        case "json":
+            return {base: '{"a": 1}'}
+        case "picklist":
+            return {base: one.option_names[number % len(one.options)]}
+        case "lookup":
+            target = one.to[number % len(one.to)]
+            if not ids.get(target):
+                return {}
+            both = {f"{base}_id": ids[target][0]}
+            return both | ({f"{base}_object": target} if len(one.to) > 1 else {})
+    return {}

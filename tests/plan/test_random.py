@@ -1,0 +1,86 @@
+"""Whatever the two specs: the database ends as a fresh build, and going back brings every value back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from crmspec.plan import diff_specs, make_plan
+from crmspec.schema import child_table_name
+from crmspec.spec import Spec
+from tests.plan.building import Database
+from tests.plan.random_specs import changed, specs, values_of
+
+_ROWS = 4
+_SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+
+
+def fill(database: Database, spec: Spec) -> None:
+    """Insert rows in every table of a spec."""
+    ids: dict[str, list[str]] = {name: [] for name in spec.objects}
+    for number in range(_ROWS):
+        for name, one in spec.objects.items():
+            row: dict[str, Any] = {}
+            for field in one.fields.values():
+                row |= values_of(field, database.dialect, number, ids)
+            ids[name].append(database.insert(name, **row))
+    for name, one in spec.objects.items():
+        for field in one.fields.values():
+            if field.row.child == "values":
+                database.insert(child_table_name(one, field), record_id=ids[name][0], value=field.option_names[0])
+            elif field.row.child == "links":
+                database.insert(child_table_name(one, field), record_id=ids[name][0], target_id=ids[field.to[0]][0])
+
+
+def contents(database: Database, spec: Spec) -> dict[str, list[Any]]:
+    """Return every value of every field of a spec, by address."""
+    found: dict[str, list[Any]] = {}
+    for name, one in spec.objects.items():
+        for field in one.fields.values():
+            if field.column_names:
+                found[f"{name}.{field.name}"] = database.values(name, "id", *field.column_names)
+            elif field.row.child:
+                column = "value" if field.row.child == "values" else "target_id"
+                found[f"{name}.{field.name}"] = sorted(database.values(child_table_name(one, field), "record_id", column, order=column))
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a function that gives an empty database: everything in it happens in one transaction, rolled back at its end."""
+    if request.param == "sqlite":
+        return lambda: Database(f"sqlite:///{tmp_path_factory.mktemp('random')}/crm.db")
+    url = request.getfixturevalue("postgres_url")
+    return lambda: Database(url)
+
+
+@given(st.data())
+@settings(max_examples=40, **_SETTINGS)
+def test_there_and_back_again(fresh: Any, data: st.DataObject) -> None:
+    before = data.draw(specs())
+    after = data.draw(changed(before))
+    database = fresh()
+    try:
+        database.follow(before)
+        fill(database, before)
+        kept = contents(database, before)
+        assume(not database.failing(after))
+        database.follow(after)
+        assume(not database.failing(before))
+        database.follow(before)
+        assert contents(database, before) == kept
+    finally:
+        database.close()
+
+
+@given(st.data())
+@settings(max_examples=150, **_SETTINGS)
+def test_a_difference_is_found_exactly_when_there_is_one(data: st.DataObject) -> None:
+    before = data.draw(specs())
+    after = data.draw(changed(before))
+    assert (diff_specs(before, after) == ()) == (before == after)
+    assert diff_specs(after, after) == ()
+    assert make_plan(before, after, revision="0002_a") == make_plan(before, after, revision="0002_a")
