@@ -60,13 +60,13 @@ def orders(world: World, quoted: dict[str, list[Line]], contracts_of: dict[str, 
             },
         )
     repeats = 0
-    while repeats < 16:
+    while repeats < 36:
         account = world.rng.choice([one for one in world.accounts if one.type == "customer" and one.age > 90])
         made = _order(
             world,
             account,
             world.rng.choice(world.words.TOPICS),
-            world.rng.randint(1, 80),
+            int(1 + 80 * world.rng.random() ** 2),
             lines(world, world.amount(*world.words.AMOUNT)),
             {"contact": account.contacts[0], "contract": contracts_of.get(account.name)},
         )
@@ -78,7 +78,7 @@ def _status(world: World, ago: int) -> str:
         return "completed" if world.chance(0.93) else "cancelled"
     if ago > 25:
         return world.pick({"completed": 4, "shipped": 4, "in_progress": 2})
-    return world.pick({"confirmed": 4, "in_progress": 5, "draft": 1})
+    return world.pick({"confirmed": 5, "in_progress": 7, "draft": 1, "cancelled": 1})
 
 
 def _order(world: World, account: Account, topic: str, ago: int, given: list[Line], more: Row) -> bool:
