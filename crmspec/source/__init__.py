@@ -48,9 +48,7 @@ def rename_part(
     return rename(folder, packages_folder or specs_folder(), old, new, write=write)
 
 
-def declare_again(
-    folder: Path, address: str, part: Field | Object, *, packages_folder: Path | None = None
-) -> Edit:
+def declare_again(folder: Path, address: str, part: Field | Object, *, packages_folder: Path | None = None) -> Edit:
     """Return the edit of the team's YAML that declares a removed field or object again. Raises `Refused`."""
     from crmspec.library import specs_folder
     from crmspec.source.declaring import declare_again as declare

@@ -23,6 +23,11 @@ from crmspec.spec.values import Unfit, decimal, plain, whole
 LABEL_LENGTH_MAX = 255
 TEXT_LENGTH_MAX = 4_000
 COMBINING_MAX = 4
+# More marks than any language puts on one letter.
+_TOWER = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}"
+)
 
 
 class _Missing:
@@ -57,6 +62,8 @@ class Binder:
         self.languages = languages
         self.words = words or {}
         self._same: dict[str, dict[str, str]] = {}
+        self._spoken: dict[str, dict[str, str]] = {}
+        self._good: set[tuple[str, str]] = set()  # names that were found right; objects share most of theirs
 
     # Problems
 
@@ -152,11 +159,12 @@ class Binder:
 
     def name(self, name: str, node: Node, where: str, kind: str, at: Position | None = None) -> bool:
         """Say what is wrong with the name of a part, if anything; tell whether it can be used all the same."""
-        refusal = names.form_refusal(name)
+        if (kind, name) in self._good:
+            return True
+        refusal = names.form_refusal(name) or names.reserved_refusal(name, kind)
         if refusal is None:
-            refusal = names.reserved_refusal(name, kind)
-            if refusal is None:
-                return True
+            self._good.add((kind, name))
+            return True
         code, what, why, help = refusal
         self.say(
             code,
@@ -177,6 +185,13 @@ class Binder:
             self._same[value] = same
         return same
 
+    def spoken(self, name: str) -> dict[str, str]:
+        """Give the label of what has none: the words of its name."""
+        said = self._spoken.get(name)
+        if said is None:
+            said = self._spoken[name] = self.text_in_languages(spoken(name))
+        return said
+
     def filled(self, given: Mapping[str, str]) -> dict[str, str]:
         """Fill the languages that are missing from the first one."""
         first = given.get(self.languages[0]) or given.get("en") or next(iter(given.values()), "")
@@ -187,6 +202,12 @@ class Binder:
         if "{" not in value:
             return value
         return _PLACEHOLDER.sub(lambda found: self.words.get(found[1], {}).get(language, found[0]), value)
+
+
+def spoken(name: str) -> str:
+    """Turn a name into the words of a label: `close_date` is `Close date`."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
 
 
 LEVELS: dict[str, Mapping[str, Key]] = {}  # where each key belongs, filled by the tables of keys
@@ -313,6 +334,8 @@ def _fits(binder: Binder, node: Node, where: str, length_max: int) -> bool:
     """Refuse texts that no screen can show: too long, blank, or letters with towers of marks on them."""
     text = node.value
     assert isinstance(text, str)
+    if text.isascii() and len(text) <= length_max and not text.isspace() and text:
+        return True
     if len(text) > length_max:
         binder.say(
             "CRM217",
@@ -331,7 +354,7 @@ def _fits(binder: Binder, node: Node, where: str, length_max: int) -> bool:
             "write a text, or remove the key",
         )
         return False
-    if not text.isascii() and _has_tower(text):
+    if not text.isascii() and _TOWER.search(text):
         binder.say(
             "CRM217",
             f"{binder.place(node, where)} has more than {COMBINING_MAX} marks on one letter",
@@ -341,17 +364,6 @@ def _fits(binder: Binder, node: Node, where: str, length_max: int) -> bool:
         )
         return False
     return True
-
-
-def _has_tower(text: str) -> bool:
-    from unicodedata import combining
-
-    run = 0
-    for character in text:
-        run = run + 1 if combining(character) else 0
-        if run > COMBINING_MAX:
-            return True
-    return False
 
 
 def words(binder: Binder, node: Node, where: str) -> Any:

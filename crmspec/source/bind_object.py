@@ -34,6 +34,9 @@ from crmspec.spec.values import Unfit, canonical
 OPTION_LENGTH_MAX = 200
 
 
+_ALLOWED = {name: row.all_keys for name, row in FIELD_TYPES.items()}
+
+
 def fields(binder: Binder, node: Node, where: str) -> Any:
     """Read the fields of an object."""
     out: dict[str, Field] = {}
@@ -64,9 +67,9 @@ def bind_field(binder: Binder, address: str, name: str, node: Node) -> Field | N
         )
         return None
     values = binder.part(node, address, FIELD_KEYS, kind="a field")
-    allowed = row.all_keys
-    for key in node.value:
-        if key not in allowed and key in FIELD_KEYS:
+    allowed = _ALLOWED[row.name]
+    for key in node.value.keys() - allowed:
+        if key in FIELD_KEYS:
             child = node.value[key]
             values.pop(FIELD_KEYS[key].attribute or key, None)
             binder.say(
@@ -91,7 +94,7 @@ def _defaults(binder: Binder, address: str, name: str, node: Node, values: dict[
     if counted_as in _SCALES:
         values.setdefault("scale", _SCALES[counted_as])
     if "label" not in values:
-        values["label"] = binder.text_in_languages(spoken(name))
+        values["label"] = binder.spoken(name)
     default = values.get("default")
     if default is None:
         return
@@ -110,12 +113,6 @@ def _defaults(binder: Binder, address: str, name: str, node: Node, values: dict[
         del values["default"]
 
 
-def spoken(name: str) -> str:
-    """Turn a name into the words of a label: `close_date` is `Close date`."""
-    text = name.replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
-
-
 def options(binder: Binder, node: Node, where: str) -> Any:
     """Read the values of a picklist: a list, or a map from value to label and colour."""
     out: list[Option] = []
@@ -123,7 +120,7 @@ def options(binder: Binder, node: Node, where: str) -> Any:
         values = words(binder, node, where)
         children = {child.value: child for child in node.value if type(child.value) is str}
         out = [
-            Option(name=value, label=binder.text_in_languages(spoken(value)))
+            Option(name=value, label=binder.spoken(value))
             for value in values
             if _option_fits(binder, value, children[value], where)
         ]
@@ -153,7 +150,7 @@ def _option(binder: Binder, value: str, child: Node, where: str) -> Option:
         if child.blank
         else binder.part(child, f"{where}.{value}", OPTION_KEYS, kind="an option", example="{label: Gold}")
     )
-    read.setdefault("label", binder.text_in_languages(spoken(value)))
+    read.setdefault("label", binder.spoken(value))
     return Option(name=value, **read)
 
 
@@ -238,7 +235,7 @@ def bind_object(binder: Binder, name: str, node: Node) -> Object:
     """Read one object."""
     read = binder.part(node, name, OBJECT_KEYS, kind="an object", skip="object")
     given_label = "label" in read
-    read.setdefault("label", binder.text_in_languages(spoken(name)))
+    read.setdefault("label", binder.spoken(name))
     if name in binder.words:  # the words were made from label, plural and terms together
         read["label"] = {language: binder.words[name][language] for language in binder.languages}
         plurals = binder.words[f"{name}.plural"]
@@ -283,7 +280,7 @@ def bind_value_set(binder: Binder, name: str, node: Node) -> ValueSet:
         if node.get("options") is None:
             binder.missing(node, f"value_set:{name}", "options", "options: [gold, silver]")
         read["options"] = ()
-    read.setdefault("label", binder.text_in_languages(spoken(name)))
+    read.setdefault("label", binder.spoken(name))
     return ValueSet(name=name, **read)
 
 

@@ -26,7 +26,7 @@ from crmspec.source.bind import (
     word,
     words,
 )
-from crmspec.source.bind_object import COLOR, spoken
+from crmspec.source.bind_object import COLOR
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import (
@@ -58,7 +58,7 @@ _TRANSITION = re.compile(r"\s*([^\s>]+)\s*->\s*([^\s>]+)\s*\Z")
 def _labelled(binder: Binder, read: dict[str, Any], name: str) -> dict[str, Any]:
     """Fill in a label that was left out: the words of the name."""
     if "label" not in read:
-        read["label"] = binder.text_in_languages(spoken(name))
+        read["label"] = binder.spoken(name)
     return read
 
 

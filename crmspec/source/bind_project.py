@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmspec.diagnostics import did_you_mean
-from crmspec.source.bind import FLAG, INTEGER, LABEL, LEVELS, MISSING, TEXT, WORDS, Binder, Key, word, words
-from crmspec.source.bind_object import spoken
+from crmspec.source.bind import FLAG, INTEGER, LABEL, LEVELS, MISSING, TEXT, WORDS, Binder, Key, spoken, word, words
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import Environment, Project

@@ -6,7 +6,6 @@ from typing import Any
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.source.bind import FLAG, LABEL, LEVELS, MISSING, PROSE, WORDS, Binder, Key, flag, words
-from crmspec.source.bind_object import spoken
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import LEVELS as FIELD_LEVELS
@@ -104,7 +103,7 @@ def bind_role(binder: Binder, name: str, node: Node) -> Role:
     """Read one role."""
     read = binder.part(node, f"role:{name}", ROLE_KEYS, kind="a role", skip="role")
     if "label" not in read:
-        read["label"] = binder.text_in_languages(spoken(name))
+        read["label"] = binder.spoken(name)
     return Role(name=name, **read)
 
 

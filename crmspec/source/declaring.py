@@ -117,7 +117,8 @@ def _object(part: Object) -> str:
     lines = [f"object: {part.name}"]
     lines += [
         f"{key}: {_flow(plain[key])}"
-        for key in ("label", "plural", "help", "icon", "title_field", "default_access") if plain.get(key)
+        for key in ("label", "plural", "help", "icon", "title_field", "default_access")
+        if plain.get(key)
     ]
     if part.fields:
         lines += ["fields:", *(f"  {name}: {_flow(_field(field))}" for name, field in part.fields.items())]

@@ -10,7 +10,7 @@ from typing import TypeVar
 from crmspec.diagnostics import Diagnostic
 from crmspec.source.assemble import Assembly, Part, assemble
 from crmspec.source.bind import Binder
-from crmspec.source.bind_object import bind_object, bind_value_set, spoken
+from crmspec.source.bind_object import bind_object, bind_value_set
 from crmspec.source.bind_parts import (
     bind_access_test,
     bind_app,
@@ -145,7 +145,9 @@ def run(folder: Path, packages_folder: Path) -> Run:
         return Run(found, assembly, documents, None, problems.found)
     check_lock(folder, found.layers, problems)
     spec = bind_all(assembly, found.project, problems)
-    check_renames(entries_of(assembly.lists["renames"]), addresses_of(assembly), problems)
+    entries = entries_of(assembly.lists["renames"])
+    if entries:
+        check_renames(entries, addresses_of(assembly), problems)
     result = Run(found, assembly, documents, spec, problems.found)
     _check(result, spec)
     return result
@@ -185,9 +187,7 @@ def bind_all(assembly: Assembly, project: Project, problems: Problems) -> Spec:
     def one_object(binder: Binder, name: str, node: Node) -> Object | None:
         if problems.full(node.file):
             return None
-        return finished(
-            bind_object(binder, name, node), by_object, value_sets, lambda said: binder.text_in_languages(spoken(said))
-        )
+        return finished(bind_object(binder, name, node), by_object, value_sets, binder.spoken)
 
     return Spec(
         project=project,

@@ -118,6 +118,7 @@ def _undisturbed(work: Callable[[], T]) -> T:
         return work()
     finally:
         if collecting:
+            gc.freeze()  # the trees of a large project are looked through by no collection after this
             gc.enable()
 
 
@@ -164,7 +165,7 @@ def _remembered(folder: Path, packages: Path, known: Cache) -> Loaded:
     """Give what the cache holds; the spec and the trees are made when they are asked for."""
 
     def spec() -> Spec:
-        from crmspec.source.remember import read_spec
+        from crmspec.source.recall import read_spec
 
         return read_spec(known)
 

@@ -6,7 +6,6 @@ Possible where the changed files hold the same documents as before, each of whic
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,20 +13,18 @@ from typing import Any
 
 from crmspec.source.assemble import Assembly, assemble
 from crmspec.source.bind import Binder
-from crmspec.source.bind_object import bind_object, spoken
 from crmspec.source.bind_parts import bind_layout, bind_list_view, bind_report
 from crmspec.source.bind_role import bind_role
 from crmspec.source.cache import Cache, diagnostic_row, write_cache
 from crmspec.source.documents import Document
-from crmspec.source.fill import finished
 from crmspec.source.load import documents_of, located, said_already
 from crmspec.source.origins import Origins
 from crmspec.source.problems import Problems
 from crmspec.source.reading import SourceFile
+from crmspec.source.recall import Recall
 from crmspec.source.remember import GROUPS, as_json, part_text, state_of, uses_words
-from crmspec.source.words import words_of
 from crmspec.spec.canonical import read_plain, to_plain
-from crmspec.spec.parts import Object, Pipeline
+from crmspec.spec.parts import Object
 from crmspec.spec.rules import check_part, check_whole, facts_of
 from crmspec.spec.spec import Spec
 
@@ -39,6 +36,7 @@ class Remembered(Mapping[str, Object]):
 
     def __init__(self, known: Cache) -> None:
         self.known = known
+        self.recall: Recall
         self.read: dict[str, Object] = {}
         self.seen: set[str] = set()
 
@@ -47,7 +45,7 @@ class Remembered(Mapping[str, Object]):
         if name not in self.read:
             if name not in self.known.index["objects"]:
                 raise KeyError(name)
-            self.read[name] = read_plain(Object, json.loads(self.known.object_text(name)))
+            self.read[name] = self.recall.object(name)
         return self.read[name]
 
     def __contains__(self, name: object) -> bool:
@@ -107,23 +105,14 @@ class _Again:
     def bind(self) -> bool:
         """Turn the changed documents into values again."""
         self.rest = self.known.rest()
-        self.spec = replace(read_plain(Spec, self.rest), objects=self.objects)
+        rest = read_plain(Spec, self.rest)
+        self.objects.recall = Recall(self.known, rest)
+        self.spec = replace(rest, objects=self.objects)
         self.assembly = assemble(self.documents, max(document.layer for document in self.documents), self.problems)
-        languages = self.spec.project.languages
-        terms = {name: term for name, term in self.spec.terms.items() if name in self.assembly.parts["object"]}
-        binder = Binder(self.problems, languages, words_of(self.assembly, terms, languages))
-        pipelines: dict[str, list[Pipeline]] = {}
-        for pipeline in self.spec.pipelines.values():
-            pipelines.setdefault(pipeline.object, []).append(pipeline)
-        value_sets = dict(self.spec.value_sets)
+        binder = Binder(self.problems, self.spec.project.languages)
         for document in self.documents:
             if document.kind == "object":
-                one = finished(
-                    bind_object(binder, document.name, document.node),
-                    pipelines,
-                    value_sets,
-                    lambda said: binder.text_in_languages(spoken(said)),
-                )
+                one = self.objects.recall.bind(document, self.problems)
                 if not self._take(document.name, one):
                     return False
             else:
@@ -195,7 +184,7 @@ class _Again:
         files = {name: file.digest for name, file in self.files.items()}
         reading = [diagnostic_row(one) for one in self.problems.found]
         index = {
-            **{key: self.index[key] for key in ("project", "lock", "layers", "alone", "worded")},
+            **{key: self.index[key] for key in ("project", "lock", "layers", "alone", "worded", "raw")},
             "files": files,
             "state": state_of(self.index["project"], self.index["lock"], files),
             "reading": reading,
@@ -204,12 +193,16 @@ class _Again:
             "uses": {part: used for part, used in self.uses.items() if used},
             "facts": {name: facts for name, facts in self.facts.items() if facts[0] or facts[1]},
         }
-        new = {document.name for document in self.documents if document.kind == "object"}
+        new = {document.name: document.file for document in self.documents if document.kind == "object"}
         objects = {
-            name: part_text(self.objects[name]) if name in new else self.known.object_text(name)
+            name: self._text(name, new[name]) if name in new else self.known.object_text(name)
             for name in self.index["objects"]
         }
         return write_cache(self.folder, packages, index, objects, as_json(self.rest))
+
+    def _text(self, name: str, file: str) -> bytes:
+        """Write a new object as the old one was kept."""
+        return self.files[file].data if name in self.index["raw"] else part_text(self.objects[name])
 
 
 def _face(one: Object) -> object:

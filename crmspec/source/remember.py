@@ -1,4 +1,4 @@
-"""A run → a cache, and a cache → the spec again."""
+"""A run → a cache: what the next run can use of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from crmspec.source.bind import PLACEHOLDER_BYTES
-from crmspec.source.cache import Cache, diagnostic_row, engine, write_cache
+from crmspec.source.cache import diagnostic_row, engine, write_cache
 from crmspec.source.load import Run
-from crmspec.spec.canonical import read_plain, to_plain
-from crmspec.spec.parts import Object
+from crmspec.source.reading import SourceFile
+from crmspec.spec.canonical import to_plain
 from crmspec.spec.spec import Spec
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 # Kinds of documents on which nothing is built but rules: a changed one can be read again alone.
 LEAVES = frozenset({"object", "list_view", "layout", "report", "role"})
 GROUPS = {"list_view": "list_views", "layout": "layouts", "report": "reports", "role": "roles"}
@@ -29,21 +30,24 @@ def remember(folder: Path, packages: Path, run: Run, lock: str) -> str:
         for layer in found.layers
         for file in (*layer.files, *((layer.head,) if layer.head else ()))
     }
+    alone, worded = _alone(run), _worded(run, spec)
+    raw = _raw(run, alone, worded)
     index: dict[str, Any] = {
         "project": found.file.digest,
         "lock": lock,
         "files": files,
         "state": state_of(found.file.digest, lock, files),
         "layers": [[layer.name, str(layer.folder)] for layer in found.layers if layer.name],
-        "alone": _alone(run),
-        "worded": _worded(run, spec),
+        "alone": alone,
+        "worded": worded,
+        "raw": {name: file.name for name, file in raw.items()},
         "reading": [diagnostic_row(one) for one in run.reading],
         "whole": [diagnostic_row(one) for one in run.rules.get("", ())],
         "rules": {part: [diagnostic_row(one) for one in found] for part, found in run.rules.items() if part and found},
         "uses": {part: used for part, used in run.uses.items() if used},
         "facts": {name: facts for name, facts in run.facts.items() if facts[0] or facts[1]},
     }
-    objects = {name: part_text(one) for name, one in spec.objects.items()}
+    objects = {name: raw[name].data if name in raw else part_text(one) for name, one in spec.objects.items()}
     rest = {**to_plain(spec_without_objects(spec), everything=True), "project": to_plain(spec.project, everything=True)}
     write_cache(folder, packages, index, objects, as_json(rest))
     return str(index["state"])
@@ -63,7 +67,7 @@ def part_text(part: object) -> bytes:
 
 def as_json(plain: object) -> bytes:
     """Write JSON without blanks."""
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(plain).encode()
 
 
 def spec_without_objects(spec: Spec) -> Spec:
@@ -85,6 +89,16 @@ def _alone(run: Run) -> dict[str, list[list[str]]]:
     return {file: found for file, found in by_file.items() if file not in mixed}
 
 
+def _raw(run: Run, alone: dict[str, list[list[str]]], worded: list[str]) -> dict[str, SourceFile]:
+    """Map the objects that a file of the team says alone, without anybody else's words, to that file."""
+    out: dict[str, SourceFile] = {}
+    for file in run.found.layers[-1].files:
+        objects = [name for kind, name in alone.get(file.name, ()) if kind == "object"]
+        if len(objects) == 1 and file.name not in worded:
+            out[objects[0]] = file
+    return out
+
+
 def _worded(run: Run, spec: Spec) -> list[str]:
     """Name the files whose texts hold the company's word for an object."""
     return [file.name for file in run.found.files if uses_words(file.data, spec.objects)]
@@ -93,15 +107,3 @@ def _worded(run: Run, spec: Spec) -> list[str]:
 def uses_words(data: bytes, objects: object) -> bool:
     """Say whether a file's texts hold the word for one of the objects."""
     return any(name.decode() in objects for name in PLACEHOLDER_BYTES.findall(data))  # type: ignore[operator]
-
-
-def read_spec(known: Cache) -> Spec:
-    """Make the whole spec of what the cache holds."""
-    rest = known.rest()
-    objects: dict[str, Object] = {}
-    for name in known.index["objects"]:
-        objects[name] = read_plain(Object, json.loads(known.object_text(name)))
-    plain = read_plain(Spec, rest)
-    from dataclasses import replace
-
-    return replace(plain, objects=objects)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.source.assemble import Assembly
-from crmspec.source.bind import MISSING, Binder, label
-from crmspec.source.bind_object import plural_of, spoken
+from crmspec.source.bind import MISSING, Binder, label, spoken
+from crmspec.source.bind_object import plural_of
 from crmspec.source.bind_parts import bind_term
 from crmspec.source.form import shown
 from crmspec.source.problems import Problems
