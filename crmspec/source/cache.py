@@ -1,6 +1,6 @@
 """What the last run found, kept beside the project: keyed by content, safe to delete, safe when two runs share it.
 
-One file: a line of JSON that says what is where, then the parts as JSON, one after another, read only when they are
+One file: its digest, a line of JSON that says what is where, then the parts one after another, read only when they are
 needed. It is JSON and nothing else, so a cache that came with somebody's repository can say wrong things but do none.
 """
 
@@ -56,11 +56,12 @@ def read_cache(folder: Path, packages_folder: Path) -> Cache | None:
     """Read the cache of a project, or None when there is none that this crmspec could use."""
     try:
         data = (folder / FOLDER / FILE).read_bytes()
-        head, _, body = data.partition(b"\n")
+        digest, _, rest = data.partition(b"\n")
+        if sha256(rest).hexdigest().encode() != digest:
+            return None  # cut, or changed by somebody else
+        head, _, body = rest.partition(b"\n")
         index = json.loads(head)
-        usable = (
-            index["engine"] == engine() and index["packages"] == str(packages_folder) and index["length"] == len(body)
-        )
+        usable = index["engine"] == engine() and index["packages"] == str(packages_folder)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Cache(index, body) if usable else None
@@ -80,7 +81,6 @@ def write_cache(
         "packages": str(packages_folder),
         "objects": places,
         "rest": (end, end + len(rest)),
-        "length": end + len(rest),
     }
     head = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
     home = folder / FOLDER
@@ -92,7 +92,8 @@ def write_cache(
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
         with open(temporary, "wb") as file:
-            file.writelines((head, b"\n", body))
+            content = b"\n".join((head, body))
+            file.writelines((sha256(content).hexdigest().encode(), b"\n", content))
         os.replace(temporary, home / FILE)
     except OSError:
         with contextlib.suppress(OSError):

@@ -33,8 +33,10 @@ indexes: [[name, about], {name: one, fields: [name], unique: true}]
 def project(tmp_path: Path, patch: str) -> Path:
     """A project on a package, with a file of its own."""
     for name, text in (
-        ("packages/base/package.yaml", PACKAGE), ("packages/base/account.yaml", ACCOUNT),
-        ("acme/crmspec.yaml", PROJECT), ("acme/specs/patch.yaml", patch),
+        ("packages/base/package.yaml", PACKAGE),
+        ("packages/base/account.yaml", ACCOUNT),
+        ("acme/crmspec.yaml", PROJECT),
+        ("acme/specs/patch.yaml", patch),
     ):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,10 +61,14 @@ def part_of(tmp_path: Path, address: str) -> Field | Object:
 @pytest.mark.parametrize(
     ("patch", "after"),
     [
-        ("extend: account\nremove: [fax, tier]   # both\nlabel: Company\n",
-         "extend: account\nremove: [tier]   # both\nlabel: Company\n"),
-        ("extend: account\nlabel: Company\nremove:\n  - tier\n  - fax  # who has one?\n",
-         "extend: account\nlabel: Company\nremove:\n  - tier\n"),
+        (
+            "extend: account\nremove: [fax, tier]   # both\nlabel: Company\n",
+            "extend: account\nremove: [tier]   # both\nlabel: Company\n",
+        ),
+        (
+            "extend: account\nlabel: Company\nremove:\n  - tier\n  - fax  # who has one?\n",
+            "extend: account\nlabel: Company\nremove:\n  - tier\n",
+        ),
         ("extend: account\nremove: [fax]\nlabel: Company\n", "extend: account\nlabel: Company\n"),
         ("extend: account\nlabel: Company\nremove:\n  - fax\n", "extend: account\nlabel: Company\n"),
         ("extend: note\nlabel: Memo\n---\nextend: account\nremove: [fax]\n", "extend: note\nlabel: Memo\n"),

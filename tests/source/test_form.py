@@ -130,9 +130,10 @@ def test_a_password_in_the_address_of_a_database_is_refused(tmp_path: Path) -> N
         '  d: {database: "${CRM_DATABASE_URL}"}\n'
     )
     loaded = check_load(tmp_path, {"specs/thing.yaml": THING}, project=project)
-    assert [
-        (one.code, one.position.line) for one in loaded.diagnostics if one.position
-    ] == [("CRM225", 3), ("CRM225", 4)]
+    assert [(one.code, one.position.line) for one in loaded.diagnostics if one.position] == [
+        ("CRM225", 3),
+        ("CRM225", 4),
+    ]
     assert all("hunter2" not in f"{one.what}{one.why}{one.help}" for one in loaded.diagnostics)
 
 
