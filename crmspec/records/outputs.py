@@ -11,6 +11,7 @@ from typing import Any
 from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.secret_box import SecretBox
 from crmspec.records.sources import Column, NoSuchPath, Source, name_of
+from crmspec.records.texts import text_of
 from crmspec.records.values import HIDDEN, Masked, Ref, StoredFile, Value
 from crmspec.spec import Field
 
@@ -144,7 +145,7 @@ def _masking(build: Callable[[Cells], Value], field: Field | None) -> Callable[[
         value = build(cells)
         if value is None:
             return None
-        return Masked(masked_text(value, field) if isinstance(value, str) else MASK)
+        return Masked(masked_text(value if isinstance(value, str) else text_of(field, value), field))
 
     return masked
 

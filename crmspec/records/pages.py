@@ -46,6 +46,7 @@ class Asked:
 
 def page(connection: sa.Connection, reading: Reading, asked: Asked, time_zone: str) -> Page:
     """Return one page of records."""
+    may_read(reading, asked.object, asked.verb)
     asked = with_view(reading, asked)
     source = Source(reading, asked.object, reading.object_table(asked.object).alias("t"))
     conditions = conditions_of(source, asked, time_zone)

@@ -293,16 +293,27 @@ class Crm:
         self.people: dict[str, str] = {}
         build(engine, spec)
         with engine.begin() as connection:
-            for number, name in enumerate(spec.organization.positions):
-                self.people[name] = add_person(
-                    connection,
-                    spec,
-                    login=name,
-                    name=name.replace("_", " ").title(),
-                    now=NOW,
-                    positions=(name,),
-                    language=("en", "zh-CN")[number % 2] if False else "en",
-                )
+            self._seat_people(connection)
+
+    def _seat_people(self, connection: sa.Connection) -> None:
+        for name in self.spec.organization.positions:
+            words = name.replace("_", " ").title()
+            self.people[name] = add_person(
+                connection, self.spec, login=name, name=words, now=NOW, positions=(name,), language="en"
+            )
+
+    def reset(self) -> None:
+        """Empty every table and seat everybody again."""
+        self.spec, self.now = SPEC, NOW
+        names = [table.name for table in (*SYSTEM_TABLES, *tables_of(self.spec).values())]
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"TRUNCATE {', '.join(quoted(name) for name in names)} CASCADE")
+            else:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                for name in reversed(names):
+                    connection.exec_driver_sql(f"DELETE FROM {quoted(name)}")
+            self._seat_people(connection)
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
