@@ -59,7 +59,7 @@ def application(
 
 
 def listen(app: Starlette, host: str, port: int, prefix: str = "") -> None:
-    """Serve until somebody stops it. The socket is opened first, so that a port in use is a message."""
+    """Serve until somebody stops it. The socket listens first: a port in use is a message, nobody comes too early."""
     import socket
 
     import uvicorn
@@ -69,6 +69,7 @@ def listen(app: Starlette, host: str, port: int, prefix: str = "") -> None:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((host, port))
+            door.listen(128)
         except OSError as error:
             error.filename = f"{host}:{port}"
             raise
