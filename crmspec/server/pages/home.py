@@ -24,7 +24,7 @@ def home(exchange: Exchange) -> Reply:
     gettext = translations(exchange.language).gettext
     cards = tuple(card for tile in _tiles(exchange) if (card := _card(exchange, tile)) is not None)
     title = gettext("Hello, %(name)s") % {"name": exchange.actor.name}
-    return Shown(HomePage(title=title, cards=cards, today=exchange.now.date()))
+    return Shown(HomePage(title=title, cards=cards, today=exchange.reader.today))
 
 
 def _tiles(exchange: Exchange) -> tuple[Tile, ...]:
@@ -96,7 +96,7 @@ def _item(exchange: Exchange, record: Record, columns: tuple[str, ...]) -> HomeI
     when = _when(record, day)
     chosen = show.value(exchange, record.object, tag, record.get(tag)).content if tag else None
     below = show.value(exchange, record.object, other, record.get(other)).content if other else None
-    late = day.startswith("due") and when is not None and _day_of(when) < exchange.now.date()
+    late = day.startswith("due") and when is not None and _day_of(when) < exchange.reader.today
     label = exchange.words(exchange.spec.objects[record.object].label)
     return HomeItem(
         link=Link(

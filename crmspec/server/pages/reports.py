@@ -235,4 +235,4 @@ def export(exchange: Exchange) -> Reply:
 def _file_name(exchange: Exchange, report: Report, result: Result) -> str:
     """Name the file after the report and the day; a file that ends early says so in its name."""
     part = f"-first-{len(result.rows)}-of-{result.count}" if result.truncated else ""
-    return f"{report.name}-{exchange.now.date().isoformat()}{part}.csv"
+    return f"{report.name}-{exchange.reader.today.isoformat()}{part}.csv"
