@@ -61,6 +61,8 @@ def _sync(path: Path) -> None:
 
 
 def _remove(part: Path) -> None:
+    if not part.parent.is_dir():
+        return
     for companion in ("", "-journal", "-wal", "-shm"):
         part.with_name(part.name + companion).unlink(missing_ok=True)
 

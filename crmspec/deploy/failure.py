@@ -56,7 +56,7 @@ def failed(error: BaseException, engine: sa.Engine) -> Refused:
 _OTHERS = """
 SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), xact_start, left(query, 80)
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-  AND application_name NOT LIKE 'crmspec deploy%%' ORDER BY xact_start LIMIT 3"""
+  AND NOT starts_with(application_name, 'crmspec deploy') ORDER BY xact_start LIMIT 3"""
 
 
 def _others(engine: sa.Engine) -> str:
@@ -65,7 +65,7 @@ def _others(engine: sa.Engine) -> str:
         return ""
     try:
         with engine.connect() as connection:
-            rows = connection.exec_driver_sql(_OTHERS.replace("%%", "%")).all()
+            rows = connection.exec_driver_sql(_OTHERS).all()
     except DBAPIError:
         return ""
     return "; ".join(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crmspec.deploy.database import redacted
 from crmspec.diagnostics import Diagnostic, Refused
@@ -160,7 +160,7 @@ def _check_postgresql(keeper: sa.Connection, pid: int) -> None:
     """Refuse to go on when the lock is gone: its connection died, or a pooler gave us another server process."""
     try:
         now = keeper.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
-    except DBAPIError:
+    except SQLAlchemyError:
         now = None
     if now != pid:
         raise Refused(Diagnostic(
@@ -175,5 +175,5 @@ def _release(keeper: sa.Connection) -> None:
     """Let go. Where the connection is dead the server has done so already."""
     try:
         keeper.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
-    except DBAPIError:
+    except SQLAlchemyError:
         keeper.invalidate()
