@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STORY = ROOT / "examples" / "printing"
 STEPS = sorted(path.name for path in STORY.iterdir() if path.is_dir() and re.match(r"\d\d-", path.name))
 
-# The fingerprint of a spec changes with every word of the shipped packages; the story is not about them.
-_FINGERPRINT = re.compile(r"\b[0-9a-f]{16,64}\b")
+# Fingerprints change with every word of the shipped packages, and revisions carry them; the story is not about them.
+_FINGERPRINT = re.compile(r"\b[0-9a-f]{16,64}\b|(?<=\b\d{4}_)[0-9a-f]{8}\b")
 
 Rows = dict[str, dict[str, dict[str, object]]]  # table → id → column → value
 
@@ -86,7 +86,9 @@ class Project:
         """Run `crmspec generate`; return the new revision and the screens that changed, by path."""
         before = {path.name for path in self._revisions()}
         self.done("generate", "-m", message)
-        written = {f"migrations/{path.name}": readable(path) for path in self._revisions() if path.name not in before}
+        written = {
+            f"migrations/{path.name}.txt": readable(path) for path in self._revisions() if path.name not in before
+        }
         screens = {path.name: readable(path) for path in sorted((self.folder / "generated" / "screens").glob("*.yaml"))}
         changed = {f"screens/{name}": text for name, text in screens.items() if self.screens.get(name) != text}
         self.screens = screens
