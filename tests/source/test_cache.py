@@ -12,7 +12,9 @@ from crmspec.source.loaded import Loaded
 from tests.source.check_load import PROJECT, write_project
 
 FILES = {
-    "specs/account.yaml": "object: account\nfields:\n  name: {type: text}\n  state: {type: picklist, options: [a, b]}\n",
+    "specs/account.yaml": (
+        "object: account\nfields:\n  name: {type: text}\n  state: {type: picklist, options: [a, b]}\n"
+    ),
     "specs/contact.yaml": (
         "object: contact\nfields:\n  name: {type: text}\n  account: {type: lookup, to: account}\n"
         "  at: {type: formula, result: text, formula: \"if(account.state == 'a', account.name, name)\"}\n"

@@ -122,7 +122,7 @@ renames:
     assert contact.fields["hot"].formula == "if(rank == 'warm', cell, firm.name)"
     assert (contact.fields["rank"].option_names, contact.fields["rank"].default) == (("warm", "cold"), "warm")
     assert contact.fields["firm"].to == ("business",)
-    assert contact.fields["firm"].label["en"] == "Firm"
+    assert contact.fields["firm"].label["en"] == "Business"
     assert list(spec.pipelines["leads"].stages) == ["fresh", "kept"]
     assert spec.list_views["contacts"].columns == ("name", "cell", "fax", "firm.name")
     assert list(spec.roles) == ["agent"]
@@ -156,7 +156,7 @@ def test_what_is_removed_leaves_lists_and_pages_of_packages(tmp_path: Path) -> N
 
 
 def test_what_reads_a_removed_field_is_named_with_its_line(tmp_path: Path) -> None:
-    """A formula and an index of the package, a column of the team: each with the line of the removal and the way out."""
+    """A formula and an index of the package, a column of the team: each with the line of the removal, and a way out."""
     team = "extend: contact\nremove: [phone]\n---\nlist_view: mine\nobject: contact\ncolumns: [name, phone]\n"
     loaded = load(tmp_path, team)
     found = {(one.position.file, one.code) for one in loaded.diagnostics}
