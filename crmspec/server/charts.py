@@ -44,14 +44,15 @@ def _width(label: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in label)
 
 
-def _ticks(lowest: Decimal, highest: Decimal) -> tuple[Decimal, ...]:
-    """Return three to six round numbers from at most `lowest` (or nought) to at least `highest`."""
+def _ticks(lowest: Decimal, highest: Decimal, *, whole: bool) -> tuple[Decimal, ...]:
+    """Return a few round numbers from at most `lowest` (or nought) to at least `highest`; counts have no halves."""
     low, high = min(lowest, Decimal(0)), max(highest, Decimal(0))
     if low == high:
         high = low + 1
     rough = (high - low) / 4
     power = Decimal(10) ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough)
+    step = max(step, Decimal(1)) if whole else step
     first, last = math.floor(low / step), math.ceil(high / step)
     return tuple(step * at for at in range(first, last + 1))
 
@@ -100,7 +101,8 @@ def _pie(chart: Chart, numbers: list[Decimal]) -> Drawing:
 
 
 def _plot(chart: Chart, numbers: list[Decimal], kind: str) -> Drawing:
-    ticks = _ticks(min(numbers, default=Decimal(0)), max(numbers, default=Decimal(0)))
+    lowest, highest = min(numbers, default=Decimal(0)), max(numbers, default=Decimal(0))
+    ticks = _ticks(lowest, highest, whole=chart.value.type == "integer")
     span, each = ticks[-1] - ticks[0], 100 / max(len(numbers), 1)
     zero = 100 - _of(-ticks[0], span)
     drawn = []

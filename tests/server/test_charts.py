@@ -58,6 +58,11 @@ def test_ticks_are_few_and_round(numbers: tuple[int, ...]) -> None:
     assert ticks[-1] >= max(numbers)
 
 
+def test_counts_have_no_halves() -> None:
+    """One of something is one tick above nought."""
+    assert draw(chart("bar", 1, 1, 1)).ticks == (0, 1)
+
+
 def test_a_pie_is_whole() -> None:
     """The parts come to a hundred; nothing has no slice; one alone is a ring."""
     drawing = draw(chart("pie", 1, 0, 3))
