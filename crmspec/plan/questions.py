@@ -50,8 +50,8 @@ def _convertible(before: Field, after: Field, time_zone: str) -> bool:
         return before.type == after.type
     if before.type in ("lookup", "many_to_many") or after.type in ("lookup", "many_to_many"):
         return before.type == after.type and bool(set(before.to) & set(after.to))
-    if family(before) == "text" and family(after) not in ("text", "picklist"):
-        return False  # any text might be parsed as anything: that is no likeness
+    if family(before) == "text" and family(after) != "text":
+        return after.convert is not None  # any text might be parsed as anything: that alone is no likeness
     return before.type == after.type or conversion(before, after, time_zone) is not None
 
 
