@@ -21,7 +21,7 @@ def fill(
     connection: sa.Connection, spec: Spec, people: Sequence[str], now: datetime, *, each: int = 30, seed: int = 7
 ) -> dict[str, list[str]]:
     """Insert `each` records of every object and return their ids by object."""
-    random = Random(seed)  # noqa: S311 - made-up records, no secrets
+    random = Random(seed)
     tables = metadata_for(spec).tables
     ids: dict[str, list[str]] = {"person": list(people)}
     for one in _in_order(spec):
@@ -56,7 +56,13 @@ def _in_order(spec: Spec) -> list[Object]:
 
 
 def _row(
-    random: Random, one: Object, record_id: str, at: int, people: Sequence[str], ids: dict[str, list[str]], now: datetime
+    random: Random,
+    one: Object,
+    record_id: str,
+    at: int,
+    people: Sequence[str],
+    ids: dict[str, list[str]],
+    now: datetime,
 ) -> dict[str, Any]:
     created = now - timedelta(days=random.randrange(200), hours=random.randrange(24))
     row: dict[str, Any] = {
@@ -75,7 +81,8 @@ def _apart(one: Object, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out what a unique index would refuse."""
     for index in one.indexes:
         if index.unique:
-            columns = [column for name in index.fields for column in system_or_field_columns(one, name.removeprefix("-"))]
+            names = [name.removeprefix("-") for name in index.fields]
+            columns = [column for name in names for column in system_or_field_columns(one, name)]
             rows = list({tuple(row.get(column) for column in columns): row for row in rows}.values())
     return rows
 
@@ -126,7 +133,8 @@ def _number(random: Random, field: Field) -> int:
 
 def _children(random: Random, field: Field, made: list[str], ids: dict[str, list[str]]) -> list[dict[str, str]]:
     if field.row.child == "values":
-        return [{"record_id": one, "value": name} for one in made for name in field.option_names if random.random() < 0.3]
+        chosen = [(one, name) for one in made for name in field.option_names if random.random() < 0.3]
+        return [{"record_id": one, "value": name} for one, name in chosen]
     if field.row.child == "links":
         targets = ids.get(field.to[0], [])
         return [{"record_id": one, "target_id": target} for one in made for target in targets if random.random() < 0.1]

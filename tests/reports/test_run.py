@@ -40,14 +40,15 @@ def crm(database_url: str) -> Iterator[Crm]:
             for at, (name, owner) in enumerate((("Zeta", "rep_east"), ("阿里", "rep_east"), ("北风", "rep_west")), 1):
                 row = {"id": ACCOUNT.format(at), "name": name, "owner_id": crm.people[owner], "industry": "retail"}
                 connection.execute(sa.insert(tables["account"]).values(**row, **stamps))
-            for at, (name, account, amount, stage, close, owner, margin) in enumerate(DEALS, 1):
-                row = {
-                    "id": OPPORTUNITY.format(at), "name": name, "account_id": ACCOUNT.format(account) if account else None,
-                    "amount": amount, "stage": stage, "stage_since": NOW - timedelta(days=at), "close_date": close,
-                    "owner_id": crm.people[owner] if owner else None, "margin": margin,
+            for at, (name, account, amount, stage, close, holder, margin) in enumerate(DEALS, 1):
+                deal: dict[str, Any] = {
+                    "id": OPPORTUNITY.format(at), "name": name, "amount": amount, "stage": stage,
+                    "stage_since": NOW - timedelta(days=at), "close_date": close,
+                    "owner_id": crm.people[holder] if holder else None, "margin": margin,
                     "lost_reason": "price" if stage == "lost" else None,
                 }  # fmt: skip
-                connection.execute(sa.insert(tables["opportunity"]).values(**row, **stamps))
+                deal["account_id"] = ACCOUNT.format(account) if account else None
+                connection.execute(sa.insert(tables["opportunity"]).values(**deal, **stamps))
         yield crm
 
 
@@ -80,8 +81,9 @@ def test_a_plain_list_has_totals(crm: Crm) -> None:
     assert names(result) == ["Annual report", "Brochure", "Envelope", "Flyer", "Diary", "Catalogue"]
     assert result.rows[0]["account.name"] == "Zeta"
     assert result.totals == {
-        ("amount", "sum"): Decimal("1283.39"), ("amount", "avg"): Decimal("256.6780"), ("amount", "min"): Decimal("0.00"),
-        ("amount", "max"): Decimal("1000.00"), ("amount", "count"): 5, ("records", "count"): 6,
+        ("amount", "sum"): Decimal("1283.39"), ("amount", "avg"): Decimal("256.6780"),
+        ("amount", "min"): Decimal("0.00"), ("amount", "max"): Decimal("1000.00"),
+        ("amount", "count"): 5, ("records", "count"): 6,
     }  # fmt: skip
     assert (result.groups, result.chart, result.truncated) == ((), None, False)
 
@@ -91,7 +93,7 @@ def test_a_plain_list_has_totals(crm: Crm) -> None:
     [((1, 2), "0.0150"), ((-1, -2), "-0.0150"), ((1, 1, 0), "0.0067"), ((-1, -1, 0), "-0.0067"), ((1, 0, 0), "0.0033"),
      ((10**17, 10**17 - 1), "999999999999999.9950"), ((None, None), None)],
 )  # fmt: skip
-def test_averages_are_rounded_half_away_from_zero(crm: Crm, amounts: tuple[int | None, ...], expected: str | None) -> None:
+def test_averages_round_half_away_from_zero(crm: Crm, amounts: tuple[int | None, ...], expected: str | None) -> None:
     """An average has two decimals more than what it is made from, and is as exact as whole numbers are."""
     table = metadata_for(SPEC).tables["opportunity"]
     with crm.connection() as connection:
@@ -107,9 +109,10 @@ def test_groups_stand_in_their_own_order(crm: Crm) -> None:
     """Stages as the pipeline has them, time as it goes, accounts by sound, blank last; records inside as sorted."""
     result = ask(crm, "boss", report(group_by=("stage", "account"), sort=("-name",), totals={"amount": ("sum",)}))
     assert labels(result) == [("Qualify", 3), ("Proposal", 1), ("Won", 1), ("Lost", 1)]
-    assert [(group.label, group.count) for group in result.groups[0].groups] == [("Zeta", 1), ("阿里", 1), ("(blank)", 1)]
+    inner = result.groups[0].groups
+    assert [(group.label, group.count) for group in inner] == [("Zeta", 1), ("阿里", 1), ("(blank)", 1)]
     assert result.groups[0].totals == {("amount", "sum"): Decimal("250.06")}
-    assert [row["name"] for group in result.groups[0].groups for row in group.rows] == ["Brochure", "Catalogue", "Flyer"]
+    assert [row["name"] for group in inner for row in group.rows] == ["Brochure", "Catalogue", "Flyer"]
     by_account = ask(crm, "boss", report(group_by=("account",)))
     assert labels(by_account) == [("Zeta", 2), ("阿里", 2), ("北风", 1), ("(blank)", 1)]
 
@@ -143,7 +146,8 @@ def test_only_what_may_be_read_is_counted(crm: Crm) -> None:
     """The rule holds in rows, groups and totals alike."""
     asked = report(group_by=("owner",), totals={"amount": ("sum",), "records": ("count",)})
     east = ask(crm, "rep_east", asked)
-    assert (names(east), east.totals["amount", "sum"]) == (["Catalogue", "Brochure", "Annual report"], Decimal("1250.05"))
+    assert names(east) == ["Catalogue", "Brochure", "Annual report"]
+    assert east.totals["amount", "sum"] == Decimal("1250.05")
     assert labels(east) == [("Rep East", 3)]
     assert ask(crm, "sales_director", asked).count == 5
     assert ask(crm, "boss", asked).count == 6
@@ -154,8 +158,8 @@ def test_what_lies_behind_a_lookup_keeps_its_own_rule(crm: Crm) -> None:
     with crm.connection() as connection:
         table = metadata_for(SPEC).tables["opportunity"]
         for at, account in ((1, 3), (2, 3), (3, 1)):
-            change = sa.update(table).where(table.c.id == OPPORTUNITY.format(at)).values(account_id=ACCOUNT.format(account))
-            connection.execute(change)
+            change = sa.update(table).where(table.c.id == OPPORTUNITY.format(at))
+            connection.execute(change.values(account_id=ACCOUNT.format(account)))
     result = ask(crm, "rep_east", report(columns=("name", "account"), group_by=("account",)))
     assert labels(result) == [("Zeta", 1), ("…", 2)]
     hidden = result.groups[1]
@@ -175,8 +179,8 @@ def test_a_column_that_may_not_be_read_is_left_out(crm: Crm) -> None:
 
 @pytest.mark.parametrize(
     "keys",
-    [{"filter": "margin > 0"}, {"filter": "amount > 0 and margin_share > 5"}, {"group_by": ("margin",)}, {"sort": ("-margin",)},
-     {"totals": {"margin": ("sum",)}}, {"totals": {"margin_share": ("avg",)}},
+    [{"filter": "margin > 0"}, {"filter": "amount > 0 and margin_share > 5"}, {"group_by": ("margin",)},
+     {"sort": ("-margin",)}, {"totals": {"margin": ("sum",)}}, {"totals": {"margin_share": ("avg",)}},
      {"group_by": ("stage",), "totals": {"margin": ("max",)}, "chart": Chart(by="stage", value="margin")},
      {"filter": "account.credit_limit > 0"}],
 )  # fmt: skip
@@ -192,7 +196,8 @@ def test_a_number_that_tells_of_a_hidden_field_is_refused(crm: Crm, keys: dict[s
 def test_a_report_is_for_its_roles(crm: Crm) -> None:
     """Who has none of them cannot tell it from one that is not there."""
     asked = report(roles=("sales_manager",))
-    spec = replace(SPEC, reports={"a_report": asked, "open": report(name="open"), "notes": Report(name="notes", object="note")})
+    others = {"open": report(name="open"), "notes": Report(name="notes", object="note")}
+    spec = replace(SPEC, reports={"a_report": asked, **others})
     with crm.connection() as connection:
         rep, manager = crm.actor(connection, "rep_east"), crm.actor(connection, "sales_director")
     assert (has_report(rep, asked), has_report(manager, asked)) == (False, True)
@@ -256,20 +261,23 @@ def test_a_chart_goes_along_any_group(crm: Crm) -> None:
     chart = ask(crm, "boss", asked).chart
     assert chart is not None
     assert [(point.key, point.number) for point in chart.points] == [
-        ("qualify", Decimal("250.06")), ("proposal", Decimal("1000.00")), ("won", Decimal("0.00")), ("lost", Decimal("33.33")),
+        ("qualify", Decimal("250.06")), ("proposal", Decimal("1000.00")), ("won", Decimal("0.00")),
+        ("lost", Decimal("33.33")),
     ]  # fmt: skip
     assert (chart.type, chart.by.path, chart.measure.key) == ("pie", "stage", ("amount", "sum"))
 
 
 def test_a_chart_of_time_has_no_gaps(crm: Crm) -> None:
     """Months without records count nought and have no average."""
-    asked = report(group_by=("close_date.month",), totals={"records": ("count",), "amount": ("avg",)}, chart=Chart(type="line"))
+    totals = {"records": ("count",), "amount": ("avg",)}
+    asked = report(group_by=("close_date.month",), totals=totals, chart=Chart(type="line"))
     chart = ask(crm, "boss", asked).chart
     assert chart is not None
     assert [point.label for point in chart.points[:5]] == ["2025-12", "2026-01", "2026-02", "2026-03", "2026-04"]
     assert [point.number for point in chart.points] == [1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1]
     averages = ask(crm, "boss", replace(asked, chart=Chart(type="line", value="amount"))).chart
-    assert averages is not None and averages.points[3].number is None
+    assert averages is not None
+    assert averages.points[3].number is None
 
 
 def test_a_chart_keeps_the_largest_of_many(crm: Crm) -> None:
@@ -295,18 +303,21 @@ def test_formulas_hold_for_the_day_that_is_asked(crm: Crm) -> None:
 
 def test_words_are_those_of_the_reader(crm: Crm) -> None:
     """Columns, groups and totals speak the language that is asked for."""
-    result = ask(crm, "boss", report(group_by=("stage",), totals={"amount": ("sum",), "records": ("count",)}), language="zh-CN")
+    asked = report(group_by=("stage",), totals={"amount": ("sum",), "records": ("count",)})
+    result = ask(crm, "boss", asked, language="zh-CN")
     assert [group.label for group in result.groups] == ["qualify项", "proposal项", "won项", "lost项"]
     assert [measure.label for measure in result.measures] == ["amount字段（合计）", "记录数"]
 
 
 def test_empty_reports_are_empty(crm: Crm) -> None:
     """Nothing found is no error: no groups, sums of nought, no averages."""
-    asked = report(filter="amount > 99999", group_by=("stage",), totals={"amount": ("sum", "avg"), "records": ("count",)})
+    totals = {"amount": ("sum", "avg"), "records": ("count",)}
+    asked = report(filter="amount > 99999", group_by=("stage",), totals=totals)
     result = ask(crm, "boss", replace(asked, chart=Chart()))
     assert (result.count, result.groups, result.rows) == (0, (), ())
     assert result.totals == {("amount", "sum"): 0, ("amount", "avg"): None, ("records", "count"): 0}
-    assert result.chart is not None and result.chart.points == ()
+    assert result.chart is not None
+    assert result.chart.points == ()
 
 
 def test_values_of_several_can_be_counted(crm: Crm) -> None:
