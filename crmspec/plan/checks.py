@@ -97,9 +97,13 @@ class _Table:
         """Yield a count of values that cannot be converted."""
         for field in self.work.fields:
             if field.unfit:
-                yield self._rows(field.address, f"values do not fit: what is stored {field.unfit_words}", self._unfit_of(field),
-                                 f"mend the records, or say in `{field.address}` what becomes of such values: "
-                                 "`convert: {map: {…}, otherwise: empty}`")
+                yield self._rows(
+                    field.address,
+                    f"values do not fit: what is stored {field.unfit_words}",
+                    self._unfit_of(field),
+                    f"mend the records, or say in `{field.address}` what becomes of such values: "
+                    "`convert: {map: {…}, otherwise: empty}`",
+                )
 
     def _unfit_of(self, field: FieldWork) -> Condition:
         return lambda dialect: self.as_now((field.unfit or {})[dialect])
@@ -111,9 +115,16 @@ class _Table:
                 continue
             address = self._address(column)
             new = column.name in self.work.added and column.name not in self.work.fill
-            what = "records would have no value in a new field that must have one" if new else "records are blank in a field that must be filled"
-            remedy = (f"give `{address}` a default, or `convert: {{otherwise: …}}` with a value for the records there are" if new
-                      else f"fill them, or give `{address}` a default, which they get")
+            what = (
+                "records would have no value in a new field that must have one"
+                if new
+                else "records are blank in a field that must be filled"
+            )
+            remedy = (
+                f"give `{address}` a default, or `convert: {{otherwise: …}}` with a value for the records there are"
+                if new
+                else f"fill them, or give `{address}` a default, which they get"
+            )
             yield self._rows(address, what, self._blank(column), remedy)
 
     def _blank(self, column: Column) -> Condition:
@@ -140,7 +151,12 @@ class _Table:
             address = self._address(column)
             what, remedy = _WORDS[check.rule]
             limit = self._limit(check, column)
-            yield self._rows(address, what.format(limit=limit), self._refused(check, column), remedy.format(address=address, limit=limit))
+            yield self._rows(
+                address,
+                what.format(limit=limit),
+                self._refused(check, column),
+                remedy.format(address=address, limit=limit),
+            )
 
     def _refused(self, check: Check, column: Column) -> Condition:
         def condition(dialect: Dialect) -> str:
@@ -154,12 +170,21 @@ class _Table:
         """Say whether a check holds of the rows already, by the rules that they have kept so far."""
         if column.name in self.work.added and column.name not in self.work.fill:
             return True
-        if check in self.work.physical["postgresql"].checks and not self.work.comes([column.name]) and column.name not in self.work.fill:
+        if (
+            check in self.work.physical["postgresql"].checks
+            and not self.work.comes([column.name])
+            and column.name not in self.work.fill
+        ):
             return True
         if check.rule == "one_of" and self.misfit(column, "sqlite"):
-            return True                 # what does not fit has been counted
+            return True  # what does not fit has been counted
         old, new = self._fields(column)
-        if old is None or new is None or column.name in self.work.restored.values() or old.row.formula != new.row.formula:
+        if (
+            old is None
+            or new is None
+            or column.name in self.work.restored.values()
+            or old.row.formula != new.row.formula
+        ):
             return False
         match check.rule:
             case "at_least":
@@ -180,8 +205,14 @@ class _Table:
             if not index.unique or any(name in self.work.added and name not in self.work.fill for name in names):
                 continue
             columns = [column for name in names if (column := self.work.desired.column(name))]
-            declared = next((one for one in self.after.indexes if index.name.endswith(f"_{one.name}") and one.unique), None)
-            address = f"index:{self.after.name}.{declared.name}" if declared and len(columns) > 1 else self._address(columns[0])
+            declared = next(
+                (one for one in self.after.indexes if index.name.endswith(f"_{one.name}") and one.unique), None
+            )
+            address = (
+                f"index:{self.after.name}.{declared.name}"
+                if declared and len(columns) > 1
+                else self._address(columns[0])
+            )
             yield self._repeated(address, columns)
 
     # --- words and queries ---
@@ -217,18 +248,28 @@ class _Table:
             filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
             misfits = "".join(f" AND NOT {misfit}" for column in columns if (misfit := self.misfit(column, dialect)))
             shown = " || ' / ' || ".join(f"CAST({value} AS TEXT)" for value in values)
-            inner = (f"SELECT {shown} AS id FROM {quoted(self.name)} WHERE {filled}{misfits} "
-                     f"GROUP BY {', '.join(values)} HAVING count(*) > 1")
-            return (f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) "
-                    f"FROM ({inner}) AS repeated")
+            inner = (
+                f"SELECT {shown} AS id FROM {quoted(self.name)} WHERE {filled}{misfits} "
+                f"GROUP BY {', '.join(values)} HAVING count(*) > 1"
+            )
+            return (
+                f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) "
+                f"FROM ({inner}) AS repeated"
+            )
 
-        return DataCheck(address, "values stand in more than one record and are to be unique",
-                         {dialect: query(dialect) for dialect in DIALECTS}, "merge or change the records that share a value")
+        return DataCheck(
+            address,
+            "values stand in more than one record and are to be unique",
+            {dialect: query(dialect) for dialect in DIALECTS},
+            "merge or change the records that share a value",
+        )
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "one_of": ("records have an option that is removed ({limit})",
-               "rename the option, merge it into another (`merges:`), or say in `{address}` what becomes of it (`convert:`)"),
+    "one_of": (
+        "records have an option that is removed ({limit})",
+        "rename the option, merge it into another (`merges:`), or say in `{address}` what becomes of it (`convert:`)",
+    ),
     "at_least": ("values are below {limit}", "mend the records, or lower `min` of `{address}`"),
     "at_most": ("values are above {limit}", "mend the records, or raise `max` of `{address}`"),
     "length_max": ("values are longer than {limit} characters", "shorten them, or raise `max_length` of `{address}`"),

@@ -31,12 +31,21 @@ def field_works(sides: Sides, before: Object, after: Object) -> Iterator[FieldWo
             yield work
 
 
-def _retiring(sides: Sides, one: Object, field: Field, columns: Sequence[Column], became: Field | None = None,
-              prefix: str = "") -> FieldWork:
+def _retiring(
+    sides: Sides, one: Object, field: Field, columns: Sequence[Column], became: Field | None = None, prefix: str = ""
+) -> FieldWork:
     address = f"{one.name}.{field.name}"
     stored = {column.name: stored_name(sides.revision, prefix + column.name) for column in columns}
-    remembered = Retired(address=address, kind="field", table=one.table, names=tuple(stored), stored_as=tuple(stored.values()),
-                         revision=sides.revision, part=field, became=became)
+    remembered = Retired(
+        address=address,
+        kind="field",
+        table=one.table,
+        names=tuple(stored),
+        stored_as=tuple(stored.values()),
+        revision=sides.revision,
+        part=field,
+        became=became,
+    )
     return FieldWork(address, retire=stored, remembered=remembered)
 
 
@@ -82,7 +91,9 @@ def still_there(one: Object, field: Field, column: str) -> Both | None:
     """Return the expression that keeps a lookup only where its record still is: nobody minded it while it was retired."""
     if field.type != "lookup" or len(field.to) != 1:
         return None
-    return dict.fromkeys(DIALECTS, pointing(one.table, column, PERSON_TABLE if field.to[0] == "person" else field.to[0]))
+    return dict.fromkeys(
+        DIALECTS, pointing(one.table, column, PERSON_TABLE if field.to[0] == "person" else field.to[0])
+    )
 
 
 def pointing(own: str, column: str, table: str) -> str:
@@ -113,7 +124,9 @@ def _or_default(values: Both, field: Field) -> Both:
     """Let a field that must be filled take its default where a value is blank."""
     if not field.required or field.default is None:
         return values
-    default = _working_default(field) or {dialect: stored_constant(field, field.default, dialect) for dialect in DIALECTS}
+    default = _working_default(field) or {
+        dialect: stored_constant(field, field.default, dialect) for dialect in DIALECTS
+    }
     return {dialect: f"coalesce({value}, {default[dialect]})" for dialect, value in values.items()}
 
 
@@ -122,9 +135,11 @@ def _or_default(values: Both, field: Field) -> Both:
 
 def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork | None:
     old, new = field_columns(before), field_columns(after)
-    if not needs_conversion(before, after):
-        return _adjusted(sides, one, before, after, old, new)
     kept = restorable(sides.retired, f"{one.name}.{after.name}", after, before)
+    if kept and kept.kind == "field" and not (needs_conversion(before, after) or _options_return(kept, before, after)):
+        kept = None
+    if kept is None and not needs_conversion(before, after):
+        return _adjusted(sides, one, before, after, old, new)
     if kept and kept.kind == "field":
         return _returned(sides, one, before, after, old, kept)
     way = conversion(before, after, sides.desired.project.time_zone)
@@ -134,7 +149,16 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
     return _replaced(sides, one, before, after, way, old, new)
 
 
-def _adjusted(sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], new: Sequence[Column]) -> FieldWork | None:
+def _options_return(kept: Retired, before: Field, after: Field) -> bool:
+    """Say whether options that were merged into others are options again: then the values of that time are asked for."""
+    became = kept.became.option_names if kept.became else ()
+    part = kept.part.option_names if isinstance(kept.part, Field) else ()
+    return became == before.option_names and part == after.option_names and part != became
+
+
+def _adjusted(
+    sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], new: Sequence[Column]
+) -> FieldWork | None:
     """Keep the columns; at most a second one (since when a stage) comes or goes."""
     there, wanted = {column.name for column in old}, {column.name for column in new}
     gone = [column for column in old if column.name not in wanted]
@@ -174,8 +198,15 @@ def _note_unfit(work: FieldWork, way: Conversion, column: str, unchanged: Both |
         work.unfit_words = way.what
 
 
-def _replaced(sides: Sides, one: Object, before: Field, after: Field, way: Conversion | None, old: Sequence[Column],
-              new: Sequence[Column]) -> FieldWork | None:
+def _replaced(
+    sides: Sides,
+    one: Object,
+    before: Field,
+    after: Field,
+    way: Conversion | None,
+    old: Sequence[Column],
+    new: Sequence[Column],
+) -> FieldWork | None:
     """Set the old columns aside, and fill the new ones from them as far as there is a way."""
     work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
     work.add = tuple(new)
@@ -210,7 +241,9 @@ def _lookup_fill(before: Field, after: Field, work: FieldWork) -> dict[str, Both
     return found
 
 
-def _returned(sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], kept: Retired) -> FieldWork:
+def _returned(
+    sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], kept: Retired
+) -> FieldWork:
     """Bring the values of an earlier type back, and convert those that were changed since.
 
     Undoing the very revision that converted them, the newer column goes: all of it is in the older one then.
@@ -228,9 +261,11 @@ def _returned(sides: Sides, one: Object, before: Field, after: Field, old: Seque
         values = dict.fromkeys(DIALECTS, quoted(name))
         if back and old:
             newer = quoted(work.retire[old[0].name])
-            same = {dialect: _unchanged(quoted(name), newer, forth, dialect) for dialect in DIALECTS}
-            values = {dialect: f"CASE WHEN {same[dialect]} THEN {quoted(name)} ELSE {back.expression(newer, dialect)} END"
-                      for dialect in DIALECTS}
+            same = _unchanged(quoted(name), newer, forth, kept.became or before)
+            values = {
+                dialect: f"CASE WHEN {same[dialect]} THEN {quoted(name)} ELSE {back.expression(newer, dialect)} END"
+                for dialect in DIALECTS
+            }
             _note_unfit(work, back, newer, same)
         filled = _or_default(still_there(one, after, name) or values, after)
         if filled != dict.fromkeys(DIALECTS, quoted(name)):
@@ -238,10 +273,14 @@ def _returned(sides: Sides, one: Object, before: Field, after: Field, old: Seque
     return work
 
 
-def _unchanged(older: str, newer: str, forth: Conversion | None, dialect: Dialect) -> str:
+def _unchanged(older: str, newer: str, forth: Conversion | None, became: Field) -> Both:
     """Write whether an older value is still the one that the newer came from."""
-    same = "IS NOT DISTINCT FROM" if dialect == "postgresql" else "IS"
     if forth is None:
-        return f"{older} IS NOT NULL"
-    fits = f"NOT coalesce({forth.unfit(older, dialect)}, FALSE)" if forth.unfit else "TRUE"
-    return f"CASE WHEN {fits} THEN ({forth.expression(older, dialect)}) {same} {newer} ELSE FALSE END"
+        return dict.fromkeys(DIALECTS, f"{older} IS NOT NULL")
+    same: Both = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}
+    values = _or_default({dialect: forth.expression(older, dialect) for dialect in DIALECTS}, became)
+    found: Both = {}
+    for dialect in DIALECTS:
+        fits = f"NOT coalesce({forth.unfit(older, dialect)}, FALSE)" if forth.unfit else "TRUE"
+        found[dialect] = f"CASE WHEN {fits} THEN ({values[dialect]}) {same[dialect]} {newer} ELSE FALSE END"
+    return found

@@ -19,8 +19,15 @@ def leaving_children(sides: Sides, name: str) -> Iterator[tuple[Retired, Step]]:
     """Yield what is remembered of each field's table that goes, and the step that puts it out of sight."""
     for field, moved in sides.leaving_children(name):
         table = moved.after.name
-        kept = Retired(address=f"{name}.{field.name}", kind="child", table=table, names=(table,), part=field,
-                       stored_as=(stored_name(sides.revision, table),), revision=sides.revision)
+        kept = Retired(
+            address=f"{name}.{field.name}",
+            kind="child",
+            table=table,
+            names=(table,),
+            part=field,
+            stored_as=(stored_name(sides.revision, table),),
+            revision=sides.revision,
+        )
         yield kept, _leaving(kept, [moved])
 
 
@@ -28,8 +35,15 @@ def leaving_object(sides: Sides, name: str) -> tuple[Retired, Step]:
     """Return what is remembered of an object that goes, and the step that puts its tables out of sight."""
     pairs, one = list(sides.tables(name)), sides.before.objects[name]
     names = tuple(pair.after.name for pair in pairs)
-    kept = Retired(address=name, kind="object", table=one.table, names=names, revision=sides.revision, part=one,
-                   stored_as=tuple(stored_name(sides.revision, table) for table in names))
+    kept = Retired(
+        address=name,
+        kind="object",
+        table=one.table,
+        names=names,
+        revision=sides.revision,
+        part=one,
+        stored_as=tuple(stored_name(sides.revision, table) for table in names),
+    )
     return kept, _leaving(kept, pairs)
 
 
@@ -44,7 +58,9 @@ def _leaving(kept: Retired, pairs: Sequence[Moved]) -> Step:
         on_sqlite += [f"DROP INDEX {quoted(index.name)}" for index in pair.physical("sqlite").indexes]
         there = pair.physical("postgresql")
         on_postgresql += [f"DROP INDEX {quoted(index.name)}" for index in there.indexes]
-        on_postgresql += [f"ALTER TABLE {quoted(name)} DROP CONSTRAINT {quoted(key.name)}" for key in there.foreign_keys]
+        on_postgresql += [
+            f"ALTER TABLE {quoted(name)} DROP CONSTRAINT {quoted(key.name)}" for key in there.foreign_keys
+        ]
         on_sqlite.append(rename_table(name, stored))
         on_postgresql += [rename_table(name, stored), _rename_key(stored, name, stored)]
         bare = out_of_sight(pair.after, stored).before
@@ -61,7 +77,9 @@ def returning_object(kept: Retired) -> Step:
     renames = [rename_table(stored, name) for name, stored in pairs]
     keys = [_rename_key(name, stored, name) for name, stored in pairs]
     rest = (*forget(kept), *_belongings(kept.stored_as[0], kept.names[0]))
-    return step(f"bring {kept.address} back", kept.address, sqlite=(*renames, *rest), postgresql=(*renames, *keys, *rest))
+    return step(
+        f"bring {kept.address} back", kept.address, sqlite=(*renames, *rest), postgresql=(*renames, *keys, *rest)
+    )
 
 
 def returning_children(sides: Sides, name: str) -> Iterator[Step]:
@@ -70,15 +88,21 @@ def returning_children(sides: Sides, name: str) -> Iterator[Step]:
         (table,), (stored,) = kept.names, kept.stored_as
         statements = (rename_table(stored, table), *forget(kept))
         rows = tuple(lost_rows(child_table(sides.desired.objects[name], field)))
-        yield step(f"bring {kept.address} back", kept.address, sqlite=(*statements, *rows),
-                   postgresql=(*statements, _rename_key(table, stored, table), *rows))
+        yield step(
+            f"bring {kept.address} back",
+            kept.address,
+            sqlite=(*statements, *rows),
+            postgresql=(*statements, _rename_key(table, stored, table), *rows),
+        )
 
 
 def lost_rows(table: Table) -> Iterator[str]:
     """Write the statements that take away rows of a returning table which point at nothing."""
     for key in table.foreign_keys:
-        yield (f"DELETE FROM {quoted(table.name)} WHERE NOT EXISTS "
-               f"(SELECT 1 FROM {quoted(key.table)} AS there WHERE there.id = {quoted(key.column)})")
+        yield (
+            f"DELETE FROM {quoted(table.name)} WHERE NOT EXISTS "
+            f"(SELECT 1 FROM {quoted(key.table)} AS there WHERE there.id = {quoted(key.column)})"
+        )
 
 
 def restored_part(kept: Retired) -> Field:
@@ -96,5 +120,7 @@ def _belongings(before: str, after: str) -> tuple[str, ...]:
 
 
 def _rename_key(table: str, before: str, after: str) -> str:
-    return (f"ALTER TABLE {quoted(table)} RENAME CONSTRAINT {quoted(primary_key_name(before))} "
-            f"TO {quoted(primary_key_name(after))}")
+    return (
+        f"ALTER TABLE {quoted(table)} RENAME CONSTRAINT {quoted(primary_key_name(before))} "
+        f"TO {quoted(primary_key_name(after))}"
+    )

@@ -88,7 +88,14 @@ def make_plan(
     sides = Sides(base, before, desired, renamed, retired, number)
     planned = planned_steps(sides)
     if deployed is None:
-        return Plan(deployed=None, desired=desired, changes=changes, steps=planned.steps, retired=planned.retired, revision=number)
+        return Plan(
+            deployed=None,
+            desired=desired,
+            changes=changes,
+            steps=planned.steps,
+            retired=planned.retired,
+            revision=number,
+        )
     checks = tuple(data_checks(before, desired, planned.works))
     hazards = hazards_of(before, desired, changes, checks)
     return Plan(

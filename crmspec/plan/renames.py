@@ -92,12 +92,9 @@ def renamed_between(deployed: Spec, desired: Spec, *, backward: bool = False) ->
 
     With `backward` the desired spec is an earlier one, and the renames that only the deployed one has are undone.
     """
-    pending = list(_pending(deployed.renames, desired.renames))
     if backward:
-        pending = [
-            Rename(before=one.after, after=one.before)
-            for one in reversed(list(_pending(desired.renames, deployed.renames)))
-        ]
+        return _undone(renamed_between(desired, deployed))
+    pending = list(_pending(deployed.renames, desired.renames))
     if not pending:
         return Renamed()
     places: dict[Path, _Names] = {}
@@ -114,6 +111,11 @@ def renamed_between(deployed: Spec, desired: Spec, *, backward: bool = False) ->
         }
     )
     return _kept(found, deployed, desired)
+
+
+def _undone(forth: Renamed) -> Renamed:
+    """Return the way back of renames: every new path has its old last name again."""
+    return Renamed({forth.path(path): path[-1] for path in forth.names})
 
 
 def _pending(passed: Iterable[Rename], declared: Iterable[Rename]) -> Iterator[Rename]:

@@ -9,7 +9,7 @@ from crmspec.plan.change import Retired
 from crmspec.plan.renames import Renamed
 from crmspec.schema import field_columns, fitted
 from crmspec.schema.ddl import literal, quoted
-from crmspec.spec import Field
+from crmspec.spec import Field, Object
 
 
 def stored_name(revision: str, name: str) -> str:
@@ -46,7 +46,11 @@ def restorable(retired: Sequence[Retired], address: str, field: Field, before: F
     own would be the wrong ones.
     """
     kept = newest(retired, address)
-    if kept is None or not isinstance(kept.part, Field) or (kept.became.type if kept.became else "") != (before.type if before else ""):
+    if (
+        kept is None
+        or not isinstance(kept.part, Field)
+        or (kept.became.type if kept.became else "") != (before.type if before else "")
+    ):
         return None
     part = kept.part
     same = (part.type, part.decimals, set(part.to)) == (field.type, field.decimals, set(field.to))
@@ -65,11 +69,31 @@ def after_release(
     for one in retired:
         if one not in forgotten:
             table = renamed.name("object", one.table)
-            found.append(replace(one, address=renamed.address(one.address), table=tables.get(table, table)))
+            found.append(
+                replace(
+                    one,
+                    address=renamed.address(one.address),
+                    table=tables.get(table, table),
+                    part=_follow(one.part, renamed),
+                )
+            )
     return (
         *found,
         *(replace(one, table=tables.get(one.table, one.table)) if one.kind == "field" else one for one in remembered),
     )
+
+
+def _follow(part: Field | Object, renamed: Renamed) -> Field | Object:
+    """Let the lookups of a retired part point at objects by the names that they have now."""
+    if not renamed:
+        return part
+    if isinstance(part, Field):
+        return _follow_field(part, renamed)
+    return replace(part, fields={name: _follow_field(field, renamed) for name, field in part.fields.items()})
+
+
+def _follow_field(field: Field, renamed: Renamed) -> Field:
+    return replace(field, to=tuple(renamed.name("object", target) for target in field.to)) if field.to else field
 
 
 def rename_table(before: str, after: str) -> str:

@@ -43,8 +43,11 @@ class Sides:
     @cached_property
     def moving(self) -> tuple[str, ...]:
         """Objects of `before` that are not the same in the deployed spec or in the desired one."""
-        return tuple(name for name, one in self.before.objects.items() if self.desired.objects.get(name) != one
-                     or self.deployed.objects[self.old_names[name]] != one)
+        return tuple(
+            name
+            for name, one in self.before.objects.items()
+            if self.desired.objects.get(name) != one or self.deployed.objects[self.old_names[name]] != one
+        )
 
     @cached_property
     def changing(self) -> tuple[str, ...]:

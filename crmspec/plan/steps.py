@@ -28,7 +28,7 @@ from crmspec.plan.step import alike, step
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Table, child_table, child_table_name, object_tables
 
-Made = tuple[str, Table]              # address, and the table that is new
+Made = tuple[str, Table]  # address, and the table that is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def planned_steps(sides: Sides) -> Planned:
     remembered = [kept for kept, _ in (*leaving, *leaving_objects)]
     remembered += [field.remembered for work in works for field in work.fields if field.remembered]
     forgotten = [field.forgotten for work in works for field in work.fields if field.forgotten]
-    forgotten += [*sides.returning.values(), *(kept for name in sides.changing for _, kept in sides.returning_children(name))]
+    forgotten += [
+        *sides.returning.values(),
+        *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
+    ]
     left = after_release(sides.retired, remembered, forgotten, sides.renamed)
     return Planned(tuple(one for one in steps if any(one.sql.values())), tuple(works), left)
 
@@ -106,23 +109,44 @@ def _made(sides: Sides) -> Iterable[Made]:
 
 def _changing(works: Sequence[TableWork]) -> Iterator[Step]:
     for work in works:
-        yield step(f"drop what {work.name} will not have", work.desired.object, sqlite=sqlite.loosen(work),
-                   postgresql=postgresql.loosen(work))
+        yield step(
+            f"drop what {work.name} will not have",
+            work.desired.object,
+            sqlite=sqlite.loosen(work),
+            postgresql=postgresql.loosen(work),
+        )
         for field in work.fields:
             verb = "set aside the old values of" if field.add or field.restore else "retire"
-            yield step(f"{verb} {field.address}", field.address, sqlite=sqlite.retire(work, field),
-                       postgresql=postgresql.retire(work, field))
+            yield step(
+                f"{verb} {field.address}",
+                field.address,
+                sqlite=sqlite.retire(work, field),
+                postgresql=postgresql.retire(work, field),
+            )
         for field in work.fields:
-            yield step(f"bring {field.address} back", field.address, sqlite=sqlite.restore(work, field),
-                       postgresql=postgresql.restore(work, field))
-            yield step(f"add {field.address}", field.address, sqlite=sqlite.add(work, field),
-                       postgresql=postgresql.add(work, field))
+            yield step(
+                f"bring {field.address} back",
+                field.address,
+                sqlite=sqlite.restore(work, field),
+                postgresql=postgresql.restore(work, field),
+            )
+            yield step(
+                f"add {field.address}",
+                field.address,
+                sqlite=sqlite.add(work, field),
+                postgresql=postgresql.add(work, field),
+            )
 
 
 def _filling(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
     for work in works:
-        yield step(f"fill in values of {work.name}", work.desired.object, sqlite=sqlite.fill(work),
-                   postgresql=postgresql.fill(work))
+        filled = [field.address for field in work.fields if field.fill] or [work.name]
+        yield step(
+            f"fill in {', '.join(filled)}",
+            work.desired.object,
+            sqlite=sqlite.fill(work),
+            postgresql=postgresql.fill(work),
+        )
     for name in sides.changing:
         before, after = sides.earlier(name), sides.desired.objects[name]
         for field in sides.new_children(name):
@@ -133,13 +157,21 @@ def _filling(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
 
 def _tightening(works: Sequence[TableWork]) -> Iterator[Step]:
     for work in works:
-        yield step(f"set the rules of {work.name}", work.desired.object, sqlite=sqlite.tighten(work),
-                   postgresql=postgresql.tighten(work))
+        yield step(
+            f"set the rules of {work.name}",
+            work.desired.object,
+            sqlite=sqlite.tighten(work),
+            postgresql=postgresql.tighten(work),
+        )
 
 
 def _pointing(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
     for address, table in _made(sides):
         yield step(f"tie {table.name} to what it points at", address, postgresql=postgresql.foreign_keys(table))
     for work in works:
-        yield step(f"tie {work.name} to what it points at", work.desired.object, postgresql=postgresql.new_foreign_keys(work))
-        yield step(f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=postgresql.indexes(work))
+        yield step(
+            f"tie {work.name} to what it points at", work.desired.object, postgresql=postgresql.new_foreign_keys(work)
+        )
+        yield step(
+            f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=postgresql.indexes(work)
+        )

@@ -47,9 +47,12 @@ def thing(name: str, *fields: Field, indexes: Sequence[Index] = (), **keys: Any)
 
 def spec(*objects: Object, renames: Iterable[tuple[str, str]] = (), **keys: Any) -> Spec:
     """Return a spec."""
-    return Spec(project=Project(crm="test", time_zone=keys.pop("time_zone", "Asia/Shanghai")),
-                objects={one.name: one for one in objects},
-                renames=tuple(Rename(before=before, after=after) for before, after in renames), **keys)
+    return Spec(
+        project=Project(crm="test", time_zone=keys.pop("time_zone", "Asia/Shanghai")),
+        objects={one.name: one for one in objects},
+        renames=tuple(Rename(before=before, after=after) for before, after in renames),
+        **keys,
+    )
 
 
 class Database:
@@ -78,9 +81,13 @@ class Database:
     def follow(self, desired: Spec, *, backward: bool = False, same_revision: bool = False) -> Plan:
         """Plan and carry out the way to a spec; the database must then equal one built from that spec directly."""
         self.number += 0 if same_revision else 1
-        plan = make_plan(self.spec, desired, retired=self.retired, revision=f"{self.number:04d}_test", backward=backward)
+        plan = make_plan(
+            self.spec, desired, retired=self.retired, revision=f"{self.number:04d}_test", backward=backward
+        )
         for check in plan.checks:
-            count, sample = self._connection.exec_driver_sql(check.sql[self.dialect], execution_options={"no_parameters": True}).one()
+            count, sample = self._connection.exec_driver_sql(
+                check.sql[self.dialect], execution_options={"no_parameters": True}
+            ).one()
             assert count == 0, f"{check.address}: {count} {check.what} ({sample})"
         self.run(plan.sql(self.dialect))
         self.spec, self.retired = desired, plan.retired
@@ -100,7 +107,9 @@ class Database:
         plan = make_plan(self.spec, desired, retired=self.retired, revision="9999_test")
         found = {}
         for check in plan.checks:
-            row = self._connection.exec_driver_sql(check.sql[self.dialect], execution_options={"no_parameters": True}).one()
+            row = self._connection.exec_driver_sql(
+                check.sql[self.dialect], execution_options={"no_parameters": True}
+            ).one()
             if row[0]:
                 found[check.address] = (row[0], row[1])
         return found
@@ -114,8 +123,10 @@ class Database:
             row = values
         names = ", ".join(map(quoted, row))
         marks = ", ".join(f":v{number}" for number in range(len(row)))
-        self._connection.execute(sa.text(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})"),
-                                 {f"v{number}": value for number, value in enumerate(row.values())})
+        self._connection.execute(
+            sa.text(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})"),
+            {f"v{number}": value for number, value in enumerate(row.values())},
+        )
         return key
 
     def values(self, table: str, *columns: str, order: str = "id") -> list[Any]:

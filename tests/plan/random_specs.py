@@ -13,7 +13,19 @@ from tests.plan.building import field, spec, thing
 OBJECTS = ("ant", "bee", "cat")
 FIELDS = ("f", "g", "h", "k")
 OPTIONS = ("p", "q", "r s", "it's")
-_PLAIN = ("text", "long_text", "email", "integer", "number", "currency", "boolean", "date", "datetime", "address", "json")
+_PLAIN = (
+    "text",
+    "long_text",
+    "email",
+    "integer",
+    "number",
+    "currency",
+    "boolean",
+    "date",
+    "datetime",
+    "address",
+    "json",
+)
 
 
 @st.composite
@@ -23,12 +35,16 @@ def fields(draw: st.DrawFn, name: str, objects: tuple[str, ...]) -> Field:
     keys: dict[str, Any] = {}
     match kind:
         case "picklist" | "multi_picklist":
-            keys["options"] = tuple(_option(one) for one in draw(st.lists(st.sampled_from(OPTIONS), min_size=1, unique=True)))
+            keys["options"] = tuple(
+                _option(one) for one in draw(st.lists(st.sampled_from(OPTIONS), min_size=1, unique=True))
+            )
             if kind == "picklist" and draw(st.booleans()):
                 keys["default"] = keys["options"][0].name
         case "lookup":
             several = draw(st.booleans())
-            keys["to"] = tuple(draw(st.lists(st.sampled_from(objects), min_size=1, max_size=2 if several else 1, unique=True)))
+            keys["to"] = tuple(
+                draw(st.lists(st.sampled_from(objects), min_size=1, max_size=2 if several else 1, unique=True))
+            )
             keys["on_delete"] = draw(st.sampled_from(("", "cascade", "set_empty")))
         case "many_to_many":
             keys["to"] = (draw(st.sampled_from(objects)),)
@@ -76,7 +92,9 @@ def objects(draw: st.DrawFn, name: str, names: tuple[str, ...]) -> Object:
 def changed(draw: st.DrawFn, before: Spec) -> Spec:
     """Draw a spec that shares much with another: some objects and fields are kept, some changed, some gone, some new."""
     kept = [name for name in before.objects if draw(st.integers(0, 4))]
-    names = tuple(dict.fromkeys((*kept, *draw(st.lists(st.sampled_from(OBJECTS), max_size=1)))))or (next(iter(before.objects)),)
+    names = tuple(dict.fromkeys((*kept, *draw(st.lists(st.sampled_from(OBJECTS), max_size=1))))) or (
+        next(iter(before.objects)),
+    )
     return spec(*[draw(_changed_object(before.objects.get(name), name, names)) for name in names])
 
 
@@ -91,10 +109,46 @@ def _changed_object(draw: st.DrawFn, before: Object | None, name: str, names: tu
         old = before.fields.get(one.name)
         if old and one.type == "picklist" and old.type in ("text", "picklist", "boolean"):
             merged[one.name] = replace(one, convert=Convert(map={"p": one.options[0].name}, otherwise="empty"))
-    indexes = tuple(index for index in after.indexes
-                    if merged[index.fields[0].lstrip("-")].row.columns
-                    and merged[index.fields[0].lstrip("-")].type not in ("address", "json"))
+    indexes = tuple(
+        index
+        for index in after.indexes
+        if merged[index.fields[0].lstrip("-")].row.columns
+        and merged[index.fields[0].lstrip("-")].type not in ("address", "json")
+    )
     return replace(after, fields=merged, indexes=indexes)
+
+
+@st.composite
+def renamed(draw: st.DrawFn, before: Spec) -> tuple[Spec, dict[str, str]]:
+    """Draw a spec in which objects and fields have one another's names, and the map from old to new addresses."""
+    names = dict(zip(before.objects, draw(st.permutations(OBJECTS)), strict=False))
+    moved = dict(names)
+    objects_now = [(old, new) for old, new in names.items() if old != new]
+    lines: list[tuple[str, str]] = []
+    found = []
+    for name, one in before.objects.items():
+        fields_now = dict(zip(one.fields, draw(st.permutations(FIELDS)), strict=False))
+        lines += [(f"{name}.{old}", f"{name}.{new}") for old, new in fields_now.items() if old != new]
+        moved |= {f"{name}.{old}": f"{names[name]}.{new}" for old, new in fields_now.items()}
+        indexes = [
+            replace(index, fields=tuple(_entry(entry, fields_now) for entry in index.fields)) for index in one.indexes
+        ]
+        found.append(
+            thing(
+                names[name],
+                *[
+                    replace(field, name=fields_now[field.name], to=tuple(names[to] for to in field.to))
+                    for field in one.fields.values()
+                ],
+                indexes=indexes,
+            )
+        )
+    return spec(*found, renames=[*draw(st.permutations(lines)), *draw(st.permutations(objects_now))]), moved
+
+
+def _entry(entry: str, names: dict[str, str]) -> str:
+    sign, name = ("-", entry[1:]) if entry.startswith("-") else ("", entry)
+    return sign + names.get(name, name)
 
 
 def values_of(one: Field, dialect: str, number: int, ids: dict[str, list[str]]) -> dict[str, Any]:

@@ -9,9 +9,14 @@ from tests.plan.building import Database, field, spec, thing
 
 ACCOUNT = thing("account", field("name", required=True, max_length=80), field("size", "integer", min=0))
 CONTACT = thing(
-    "contact", field("name", required=True), field("phone", "phone", unique=True), field("fax"),
-    field("account", "lookup", to="account"), field("kind", "picklist", options="hot cold", default="cold"),
-    field("vip", "boolean"), field("limit", "currency", min=0),
+    "contact",
+    field("name", required=True),
+    field("phone", "phone", unique=True),
+    field("fax"),
+    field("account", "lookup", to="account"),
+    field("kind", "picklist", options="hot cold", default="cold"),
+    field("vip", "boolean"),
+    field("limit", "currency", min=0),
 )
 
 
@@ -36,12 +41,23 @@ def test_objects_that_point_at_one_another_are_made_whatever_their_order(databas
 
 def test_added_fields_start_with_their_default(database: Database) -> None:
     filled(database)
-    database.follow(spec(ACCOUNT, with_field(
-        field("nick"), field("score", "integer", required=True, default="5", min=0), field("tier", "picklist", options="a b", default="b"),
-        field("ok", "boolean", required=True, default="true"), field("other", "lookup", to="contact"),
-        field("who", "lookup", to="account contact"), field("since", "datetime", required=True, default="now()"),
-        field("home", "address"), field("data", "json"), field("tags", "multi_picklist", options="x y"),
-    )))
+    database.follow(
+        spec(
+            ACCOUNT,
+            with_field(
+                field("nick"),
+                field("score", "integer", required=True, default="5", min=0),
+                field("tier", "picklist", options="a b", default="b"),
+                field("ok", "boolean", required=True, default="true"),
+                field("other", "lookup", to="contact"),
+                field("who", "lookup", to="account contact"),
+                field("since", "datetime", required=True, default="now()"),
+                field("home", "address"),
+                field("data", "json"),
+                field("tags", "multi_picklist", options="x y"),
+            ),
+        )
+    )
     assert database.values("contact", "score", "tier") == [(5, "b")] * 3
     assert [bool(one) for one in database.values("contact", "ok")] == [True] * 3
     assert all(database.values("contact", "since"))
@@ -49,10 +65,23 @@ def test_added_fields_start_with_their_default(database: Database) -> None:
 
 def test_a_removed_field_comes_back_with_its_values(database: Database) -> None:
     filled(database)
-    plan = database.follow(spec(ACCOUNT, replace(CONTACT, fields={
-        name: one for name, one in CONTACT.fields.items() if name not in ("fax", "account", "kind", "vip")})))
+    plan = database.follow(
+        spec(
+            ACCOUNT,
+            replace(
+                CONTACT,
+                fields={
+                    name: one for name, one in CONTACT.fields.items() if name not in ("fax", "account", "kind", "vip")
+                },
+            ),
+        )
+    )
     assert [(one.name, one.address) for one in plan.hazards] == [
-        ("loses_data", "contact.account"), ("loses_data", "contact.fax"), ("loses_data", "contact.kind"), ("loses_data", "contact.vip")]
+        ("loses_data", "contact.account"),
+        ("loses_data", "contact.fax"),
+        ("loses_data", "contact.kind"),
+        ("loses_data", "contact.vip"),
+    ]
     database.insert("contact", name="Di")
     database.follow(spec(ACCOUNT, CONTACT))
     assert database.values("contact", "fax", "kind") == [("11", "hot"), (None, "cold"), (None, None), (None, None)]
@@ -67,7 +96,12 @@ def test_a_removed_object_comes_back_with_its_records(database: Database) -> Non
     contact = database.insert("contact", name="Ann", account_id=account, kind="hot", vip=True, limit=5)
     database.insert("contact__tags", record_id=contact, value="x")
     database.follow(spec(ACCOUNT))
-    database.follow(spec(ACCOUNT, replace(tagged, fields={**tagged.fields, "new": field("new", "integer", required=True, default="3")})))
+    database.follow(
+        spec(
+            ACCOUNT,
+            replace(tagged, fields={**tagged.fields, "new": field("new", "integer", required=True, default="3")}),
+        )
+    )
     assert database.values("contact", "name", "kind", "new") == [("Ann", "hot", 3)]
     assert database.values("contact__tags", "value", order="value") == ["x"]
 
@@ -75,21 +109,47 @@ def test_a_removed_object_comes_back_with_its_records(database: Database) -> Non
 def test_everything_can_be_renamed_at_once(database: Database) -> None:
     filled(database)
     person = thing(
-        "person_card", field("full_name", required=True), field("mobile", "phone", unique=True), field("fax"),
-        field("company", "lookup", to="company"), field("kind", "picklist", options="warm cold", default="cold"),
-        field("vip", "boolean"), field("limit", "currency", min=0),
+        "person_card",
+        field("full_name", required=True),
+        field("mobile", "phone", unique=True),
+        field("fax"),
+        field("company", "lookup", to="company"),
+        field("kind", "picklist", options="warm cold", default="cold"),
+        field("vip", "boolean"),
+        field("limit", "currency", min=0),
     )
     company = replace(ACCOUNT, name="company")
-    plan = database.follow(spec(company, person, renames=[
-        ("account", "company"), ("contact", "person_card"), ("contact.name", "contact.full_name"), ("person_card.phone", "person_card.mobile"),
-        ("contact.account", "contact.company"), ("contact.kind.hot", "contact.kind.warm")]))
+    plan = database.follow(
+        spec(
+            company,
+            person,
+            renames=[
+                ("account", "company"),
+                ("contact", "person_card"),
+                ("contact.name", "contact.full_name"),
+                ("person_card.phone", "person_card.mobile"),
+                ("contact.account", "contact.company"),
+                ("contact.kind.hot", "contact.kind.warm"),
+            ],
+        )
+    )
     assert {change.action for change in plan.changes} == {"rename"}
     assert plan.hazards == ()
-    assert database.values("person_card", "full_name", "mobile", "kind") == [("Ann", "1", "warm"), ("Bob", "2", "cold"), ("Cy", None, None)]
+    assert database.values("person_card", "full_name", "mobile", "kind") == [
+        ("Ann", "1", "warm"),
+        ("Bob", "2", "cold"),
+        ("Cy", None, None),
+    ]
 
 
 def test_two_fields_two_options_and_two_objects_swap(database: Database) -> None:
-    a = thing("alpha", field("x"), field("y"), field("k", "picklist", options="p q"), field("m", "multi_picklist", options="p q"))
+    a = thing(
+        "alpha",
+        field("x"),
+        field("y"),
+        field("k", "picklist", options="p q"),
+        field("m", "multi_picklist", options="p q"),
+    )
     b = thing("beta", field("n"), field("a", "lookup", to="alpha"), field("w", "lookup", to="alpha beta"))
     database.follow(spec(a, b))
     first = database.insert("alpha", x="x", y="y", k="p")
@@ -97,11 +157,28 @@ def test_two_fields_two_options_and_two_objects_swap(database: Database) -> None
         database.insert("alpha__m", record_id=first, value=value)
     database.insert("alpha__m", record_id=database.insert("alpha", x="x2", k="q"), value="p")
     database.insert("beta", n="n", a_id=first, w_id=first, w_object="alpha")
-    database.follow(spec(
-        thing("beta", field("y"), field("x"), field("k", "picklist", options="q p"), field("m", "multi_picklist", options="q p")),
-        thing("alpha", field("n"), field("a", "lookup", to="beta"), field("w", "lookup", to="beta alpha")),
-        renames=[("alpha.x", "alpha.y"), ("alpha.y", "alpha.x"), ("alpha.k.p", "alpha.k.q"), ("alpha.k.q", "alpha.k.p"),
-                 ("alpha.m.p", "alpha.m.q"), ("alpha.m.q", "alpha.m.p"), ("alpha", "beta"), ("beta", "alpha")]))
+    database.follow(
+        spec(
+            thing(
+                "beta",
+                field("y"),
+                field("x"),
+                field("k", "picklist", options="q p"),
+                field("m", "multi_picklist", options="q p"),
+            ),
+            thing("alpha", field("n"), field("a", "lookup", to="beta"), field("w", "lookup", to="beta alpha")),
+            renames=[
+                ("alpha.x", "alpha.y"),
+                ("alpha.y", "alpha.x"),
+                ("alpha.k.p", "alpha.k.q"),
+                ("alpha.k.q", "alpha.k.p"),
+                ("alpha.m.p", "alpha.m.q"),
+                ("alpha.m.q", "alpha.m.p"),
+                ("alpha", "beta"),
+                ("beta", "alpha"),
+            ],
+        )
+    )
     assert database.values("beta", "x", "y", "k") == [("y", "x", "q"), (None, "x2", "p")]
     assert database.values("beta__m", "record_id", "value", order="value")[0][1] == "p"
     assert sorted(database.values("beta__m", "value", order="value")) == ["p", "q", "q"]
@@ -109,32 +186,58 @@ def test_two_fields_two_options_and_two_objects_swap(database: Database) -> None
 
 
 def test_types_change_and_the_old_values_are_kept(database: Database) -> None:
-    before = thing("thing", field("a", "text"), field("b", "integer"), field("c", "number"), field("d", "date"), field("e", "picklist", options="x y"),
-                   field("f", "boolean"), field("g", "text"), field("h", "text"), field("i", "lookup", to="thing"), field("j", "datetime"))
+    before = thing(
+        "thing",
+        field("a", "text"),
+        field("b", "integer"),
+        field("c", "number"),
+        field("d", "date"),
+        field("e", "picklist", options="x y"),
+        field("f", "boolean"),
+        field("g", "text"),
+        field("h", "text"),
+        field("i", "lookup", to="thing"),
+        field("j", "datetime"),
+    )
     database.follow(spec(before))
     row = {"a": "1.50", "b": 7, "c": -125, "d": "2026-03-01", "e": "x", "f": True, "g": "good", "h": " 2024-02-29 "}
     first = database.insert("thing", **row, j="2026-03-01T20:00:00.000000Z")
     database.insert("thing", i_id=first)
     after = thing(
-        "thing", field("a", "number"), field("b", "number", scale=3), field("c", "text"), field("d", "datetime"),
-        field("e", "multi_picklist", options="x y"), field("f", "text"),
-        field("g", "picklist", options="good bad", convert=Convert(map={"fine": "good"}, otherwise="bad")), field("h", "date"),
-        field("i", "many_to_many", to="thing"), field("j", "date"))
+        "thing",
+        field("a", "number"),
+        field("b", "number", scale=3),
+        field("c", "text"),
+        field("d", "datetime"),
+        field("e", "multi_picklist", options="x y"),
+        field("f", "text"),
+        field("g", "picklist", options="good bad", convert=Convert(map={"fine": "good"}, otherwise="bad")),
+        field("h", "date"),
+        field("i", "many_to_many", to="thing"),
+        field("j", "date"),
+    )
     plan = database.follow(spec(after))
     text = lambda value: str(value) if value is not None else None  # noqa: E731
-    assert database.values("thing", "a", "b", "c", "f", "g") == [(150, 7000, "-1.25", "true", "good"), (None, None, None, None, None)]
+    assert database.values("thing", "a", "b", "c", "f", "g") == [
+        (150, 7000, "-1.25", "true", "good"),
+        (None, None, None, None, None),
+    ]
     assert [text(one) for one in database.values("thing", "h")] == ["2024-02-29", None]
     assert [text(one) for one in database.values("thing", "j")] == ["2026-03-02", None]
     assert database.values("thing__e", "value", order="value") == ["x"]
     assert len(database.values("thing__i", "target_id", order="target_id")) == 1
     assert {hazard.name for hazard in plan.hazards} >= {"rewrites_table"}
     database.follow(spec(before), backward=True, same_revision=True)
-    assert database.values("thing", "a", "b", "c", "e", "g") == [("1.50", 7, -125, "x", "good"), (None, None, None, None, None)]
+    assert database.values("thing", "a", "b", "c", "e", "g") == [
+        ("1.50", 7, -125, "x", "good"),
+        (None, None, None, None, None),
+    ]
     database.follow(spec(after))
 
 
 def test_fields_become_one(database: Database) -> None:
     from crmspec.spec import Merge
+
     before = thing("deal", field("one"), field("two"), field("three"))
     database.follow(spec(before))
     database.insert("deal", one="", two="b", three="c")
@@ -147,8 +250,12 @@ def test_fields_become_one(database: Database) -> None:
 def test_rules_become_tighter_and_looser(database: Database) -> None:
     filled(database)
     tight = with_field(
-        field("phone", "phone"), field("fax", unique=True, max_length=10), field("kind", "picklist", options="cold hot new", required=True, default="cold"),
-        field("limit", "currency", min=1, max=100, scale=3), indexes=[Index(name="name_kind", fields=("name", "-kind"))])
+        field("phone", "phone"),
+        field("fax", unique=True, max_length=10),
+        field("kind", "picklist", options="cold hot new", required=True, default="cold"),
+        field("limit", "currency", min=1, max=100, scale=3),
+        indexes=[Index(name="name_kind", fields=("name", "-kind"))],
+    )
     database.follow(spec(ACCOUNT, tight))
     assert database.values("contact", "kind", "limit") == [("hot", 12500), ("cold", 7000), ("cold", None)]
     database.follow(spec(ACCOUNT, CONTACT))
@@ -157,8 +264,25 @@ def test_rules_become_tighter_and_looser(database: Database) -> None:
 
 def test_data_that_does_not_fit_is_counted_first(database: Database) -> None:
     filled(database)
-    failing = database.failing(spec(ACCOUNT, with_field(
-        field("must"), field("owner_text", required=True), field("phone", "phone", required=True), field("kind", "picklist", options="cold"),
-        field("limit", "currency", max=10), field("name", unique=True, max_length=2), field("fax", "date"))))
+    failing = database.failing(
+        spec(
+            ACCOUNT,
+            with_field(
+                field("must"),
+                field("owner_text", required=True),
+                field("phone", "phone", required=True),
+                field("kind", "picklist", options="cold"),
+                field("limit", "currency", max=10),
+                field("name", unique=True, max_length=2),
+                field("fax", "date"),
+            ),
+        )
+    )
     assert {address: count for address, (count, _) in failing.items()} == {
-        "contact.owner_text": 3, "contact.phone": 1, "contact.kind": 1, "contact.limit": 1, "contact.name": 2, "contact.fax": 1}
+        "contact.owner_text": 3,
+        "contact.phone": 1,
+        "contact.kind": 1,
+        "contact.limit": 1,
+        "contact.name": 2,
+        "contact.fax": 1,
+    }
