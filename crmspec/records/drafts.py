@@ -109,12 +109,19 @@ class Draft:
             parts = value if isinstance(value, tuple) else ()
             self.several[field.name] = tuple(part.id if isinstance(part, Ref) else str(part) for part in parts)
         elif field.type == "secret" and value is not None:
-            closed = self.reading.secrets.closed(str(value)) if self.reading.secrets else None
-            if closed is None:
-                self.problem(field, "no_secret_key")
-            self.row[field.base_column] = closed
+            self._put_secret(field, str(value))
         else:
             self.row.update(columns_of(field, value))
+
+    def _put_secret(self, field: Field, text: str) -> None:
+        """Encrypt a secret; the same one again keeps its ciphertext, which would be another one each time."""
+        box, stored = self.reading.secrets, self.row.get(field.base_column)
+        if box is not None and stored is not None and box.opened(stored) == text:
+            return
+        closed = box.closed(text) if box is not None else None
+        if closed is None:
+            self.problem(field, "no_secret_key")
+        self.row[field.base_column] = closed
 
     # --- lookups ---
 

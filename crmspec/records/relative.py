@@ -25,7 +25,7 @@ def relative_day(text: str, today: date) -> date:
             return day(text)
         except Unfit:
             raise Unreadable(f"`{text}` is no day; write 2026-01-31 or today()-12") from None
-    if any(unit in ("h", "m") for _, _, unit in _STEP.findall(match[2])):
+    if match[1] == "now" or any(unit in ("h", "m") for _, _, unit in _STEP.findall(match[2])):
         raise Unreadable(f"`{text}`: a day is counted in days")
     return _moved(datetime.combine(today, time(), UTC), match[2]).date()
 

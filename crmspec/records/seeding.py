@@ -133,7 +133,7 @@ class _Loading:
         """Change what differs from the row; what the row does not name stays as people left it."""
         table = self.reading.object_table(one.name)
         stored = dict(self.connection.execute(sa.select(table).where(table.c.id == record_id)).mappings().one())
-        values, preset = self._values(seed, number, one, row, record_id)
+        values, preset = self._values(seed, number, one, row, record_id, stored["owner_id"])
         draft = Draft(
             self.connection, self.reading, one, dict(stored), stored, self.reading.spec.project.time_zone, self.found
         )
@@ -154,7 +154,7 @@ class _Loading:
     # --- values of a row ---
 
     def _values(
-        self, seed: Seed, number: int, one: Object, row: Mapping[str, Any], record_id: str
+        self, seed: Seed, number: int, one: Object, row: Mapping[str, Any], record_id: str, owner: str | None = None
     ) -> tuple[dict[str, object], dict[str, Any]]:
         """Split a row into the values of fields and what crmspec writes itself: moments, people, an id."""
         values: dict[str, object] = {}
@@ -165,7 +165,7 @@ class _Loading:
             field = one.fields.get(base)
             try:
                 if field is None:
-                    preset.update(self._system(seed, name, str(text), since))
+                    preset.update(self._system(seed, name, str(text), since, owner))
                 elif part:
                     values.setdefault(base, {})[part] = text  # type: ignore[index]
                 else:
@@ -174,13 +174,15 @@ class _Loading:
                 self._say(seed, number, f"{name}: {problem}")
         return values, preset
 
-    def _system(self, seed: Seed, name: str, text: str, since: Mapping[str, Field]) -> dict[str, Any]:
+    def _system(
+        self, seed: Seed, name: str, text: str, since: Mapping[str, Field], owner: str | None
+    ) -> dict[str, Any]:
         if name in _MOMENTS:
             return {name: self._moment(text)}
         if name in since:
             return {f"{since[name].base_column}_since": self._moment(text)}
         if name in _PEOPLE:
-            return {f"{name}_id": self._person(text)}
+            return {f"{name}_id": self._person(text, owner if name == "owner" else None)}
         if name == "id" and is_id(text):
             return {"id": text}
         raise Unreadable(f"`{text}` cannot be given to a record of `{seed.object}`")
@@ -211,17 +213,18 @@ class _Loading:
     def _moment(self, text: str) -> datetime:
         return relative_moment(text, self.reading.context.now, zone_of(self.reading.spec.project.time_zone))
 
-    def _person(self, text: str) -> str:
-        """Return who a login names, or whose turn it is among the holders of a position."""
-        found = self.people.by_login.get(text)
-        if found is None:
-            holders = self.people.on_position.get(text, ())
-            if not holders:
+    def _person(self, text: str, present: str | None = None) -> str:
+        """Return whose turn it is among a position's holders (`present` stays if it is one), or who a login names."""
+        holders = self.people.on_position.get(text, ())
+        if not holders:
+            if text not in self.people.by_login:
                 raise Unreadable(f"there is nobody with the login or on the position `{text}`")
-            turn = self.turns.get(text, 0)
-            self.turns[text] = turn + 1
-            found = holders[turn % len(holders)]
-        return found
+            return self.people.by_login[text]
+        if present in holders:
+            return str(present)
+        turn = self.turns.get(text, 0)
+        self.turns[text] = turn + 1
+        return holders[turn % len(holders)]
 
     def _lookup(self, field: Field, text: str) -> Ref | None:
         """Return the record a lookup's text names, None when it is not there (yet)."""

@@ -36,3 +36,10 @@ def crm(deployed: Crm) -> Iterator[Crm]:
     """A CRM with a person on each position and no records."""
     yield deployed
     deployed.reset()
+
+
+@pytest.fixture
+def postgres_crm(postgres_url: str) -> Iterator[Crm]:
+    """A CRM on PostgreSQL alone, for what only happens between many connections."""
+    with crm_at(postgres_url) as made:
+        yield made

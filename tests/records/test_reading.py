@@ -195,6 +195,7 @@ def test_filters(crm: Crm, condition: tuple[str, str, str], expected: set[str] |
             amount=amount,
             close_date=close_date,
             account=account_id,
+            discount="0" if name == "alphabet" else None,
             stage="proposal" if name == "Beta" else "qualify",
         )
     with crm.records("boss") as records:
