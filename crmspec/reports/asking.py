@@ -138,16 +138,13 @@ def measures_of(reading: Reading, report: Report) -> Sequence[Measure]:
 
 def count_of_records(reading: Reading) -> Measure:
     """Return the total that counts the records themselves."""
-    label = say(reading.language, "records")
-    return Measure(path=RECORDS, function="count", label=label, of_label=label, type="integer")
+    return Measure(path=RECORDS, function="count", label=say(reading.language, "records"), type="integer")
 
 
 def _measure(reading: Reading, of: Column, function: Function) -> Measure:
     type_name, scale = _type_of(of.seen, function)
     label = measure_label(reading.language, of.label, function)
-    return Measure(
-        path=of.path, function=function, label=label, of_label=of.label, type=type_name, scale=scale, seen=of.seen
-    )
+    return Measure(path=of.path, function=function, label=label, type=type_name, scale=scale, seen=of.seen)
 
 
 def _type_of(seen: Seen, function: Function) -> tuple[str, int]:

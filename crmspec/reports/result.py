@@ -35,14 +35,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One total: what a function makes of a path. `type` and `scale` are those of the number that comes out,
-    `of_label` are the words for the path alone.
-    """
+    """One total: what a function makes of a path. `type` and `scale` are those of the number that comes out."""
 
     path: str
     function: Function
     label: str
-    of_label: str
     type: str
     scale: int = 0
     seen: Seen | None = None  # None: the records themselves are counted

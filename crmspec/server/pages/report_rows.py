@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import cast
+from itertools import islice
+from typing import Literal, cast
 
 from crmspec.records import Record
 from crmspec.records import Value as Found
@@ -14,6 +15,7 @@ from crmspec.reports import RECORDS, Function, Group, Measure, Result, Totals
 from crmspec.server import show, views
 from crmspec.server.views import Choice, Link, ReportColumn, ReportRow, Value
 from crmspec.server.web import Exchange
+from crmspec.spec import Report
 
 LINES_MAX = 2_500
 _FUNCTIONS: tuple[Function, ...] = ("sum", "avg", "min", "max", "count")
@@ -37,109 +39,81 @@ def total_value(exchange: Exchange, measure: Measure, number: Found) -> Value:
     return Value(type=measure.type, content=cast(views.Content, number), decimals=decimals)
 
 
+def with_totals_shown(report: Report) -> Report:
+    """Return a report that shows what it adds up, too, so that every total has a column to stand under."""
+    if not report.columns:
+        return report
+    added = (path for path in report.totals if path != RECORDS)
+    return replace(report, columns=tuple(dict.fromkeys((*report.columns, *added))))
+
+
 def report_columns(result: Result) -> tuple[ReportColumn, ...]:
-    """Return the columns of the table."""
-    return tuple(ReportColumn(label=column.label, type=column.type) for column in _table(result).columns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One column: a path of the records, or in a report without records a group or a total."""
-
-    label: str
-    type: str
-    path: str = ""
-    measure: Measure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    columns: tuple[_Column, ...]
-    shows_records: bool
-
-
-def _table(result: Result) -> _Table:
-    """Totals of what is no column get one of their own at the end, so that they have a place."""
+    """Return the columns of the table; of a report without records its groups and totals."""
     if result.columns:
-        shown = [_Column(column.label, column.type, column.path) for column in result.columns]
-        paths = {column.path for column in result.columns}
-        for measure in result.measures:
-            if measure.path != RECORDS and measure.path not in paths and measure.seen is not None:
-                paths.add(measure.path)
-                label = _label_without_function(result, measure)
-                shown.append(_Column(label, measure.seen.type, measure.path))
-        return _Table(tuple(shown), True)
-    groups = [_Column(column.label, column.type, column.path) for column in result.group_by]
-    totals = [_Column(measure.label, measure.type, measure=measure) for measure in result.measures]
-    return _Table((*groups, *totals), False)
-
-
-def _label_without_function(result: Result, measure: Measure) -> str:
-    """Return the words of the path; when only one thing is made of it, say what."""
-    same = [one for one in result.measures if one.path == measure.path]
-    return measure.of_label if len(same) > 1 or measure.function == "sum" else measure.label
+        return tuple(ReportColumn(label=column.label, type=column.type) for column in result.columns)
+    groups = [ReportColumn(label=column.label, type=column.type) for column in result.group_by]
+    return (*groups, *(ReportColumn(label=measure.label, type=measure.type) for measure in result.measures))
 
 
 def lines_of(exchange: Exchange, result: Result) -> tuple[tuple[ReportRow, ...], bool]:
     """Return the lines of the table, and whether there would be more."""
     if not result.count:
         return (), False
-    writer = _Writer(exchange, result, _table(result))
-    lines: list[ReportRow] = []
-    for line in writer.lines():
-        if len(lines) == LINES_MAX:
-            return (*lines, *writer.totals("total", result.totals, 0)), True
-        lines.append(line)
-    return (*lines, *writer.totals("total", result.totals, 0)), False
+    writer = _Writer(exchange, result)
+    lines = list(islice(writer.lines(), LINES_MAX + 1))
+    return (*lines[:LINES_MAX], *writer.last()), len(lines) > LINES_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     exchange: Exchange
     result: Result
-    table: _Table
 
     def lines(self) -> Iterator[ReportRow]:
-        if not self.table.shows_records:
+        if not self.result.columns:
             yield from self._leaves(self.result.groups, ())
         elif self.result.group_by:
             yield from self._groups(self.result.groups, 0)
         else:
             yield from (self._record(record, 0) for record in self.result.rows)
 
+    def last(self) -> Iterator[ReportRow]:
+        """Yield the grand totals."""
+        if self.result.columns:
+            yield from self._totals("total", self.result.totals, 0)
+        elif self.result.group_by:
+            blank: tuple[Value | None, ...] = (None,) * len(self.result.group_by)
+            yield ReportRow(kind="total", cells=(*blank, *self._numbers(self.result.totals)))
+
     def _groups(self, groups: Sequence[Group], level: int) -> Iterator[ReportRow]:
         for group in groups:
             yield ReportRow(kind="group", level=level, label=group.label, count=group.count)
             yield from self._groups(group.groups, level + 1)
             yield from (self._record(record, level + 1) for record in group.rows)
-            yield from self.totals("subtotal", group.totals, level)
+            # The total of one thing is that thing, and stands in the line above.
+            if len(group.groups or group.rows) != 1 or group.count > len(group.rows) > 0:
+                yield from self._totals("subtotal", group.totals, level)
 
     def _record(self, record: Record, level: int) -> ReportRow:
-        cells = [
+        cells = tuple(
             show.value(self.exchange, record.object, column.path, record.get(column.path))
-            for column in self.table.columns[: len(self.result.columns)]
-        ]
-        blank: list[Value | None] = [None] * (len(self.table.columns) - len(cells))
+            for column in self.result.columns
+        )
         url = self.exchange.urls.record(record.object, record.id)
-        return ReportRow(kind="record", level=level, cells=(*cells, *blank), url=url)
+        return ReportRow(kind="record", level=level, cells=cells, url=url)
 
-    def totals(self, kind: str, totals: Totals, level: int) -> Iterator[ReportRow]:
+    def _totals(self, kind: Literal["subtotal", "total"], totals: Totals, level: int) -> Iterator[ReportRow]:
         """Yield one line for each function that is asked for; records are counted in the headings."""
-        if not self.table.shows_records:
-            yield from self._only_line(totals) if kind == "total" and self.result.group_by else ()
-            return
         for function in _FUNCTIONS:
             by_path = {
                 one.path: one for one in self.result.measures if one.function == function and one.path != RECORDS
             }
-            if not by_path:
-                continue
-            cells = tuple(
-                total_value(self.exchange, measure, totals[measure.key]) if measure else None
-                for measure in (by_path.get(column.path) for column in self.table.columns)
-            )
-            label = say(self.exchange.language, function)
-            yield ReportRow(kind="total" if kind == "total" else "subtotal", level=level, label=label, cells=cells)
+            if by_path:
+                cells = tuple(
+                    total_value(self.exchange, measure, totals[measure.key]) if measure else None
+                    for measure in (by_path.get(column.path) for column in self.result.columns)
+                )
+                yield ReportRow(kind=kind, level=level, label=say(self.exchange.language, function), cells=cells)
 
     # --- reports without records: a line is an innermost group ---
 
@@ -162,7 +136,3 @@ class _Writer:
 
     def _numbers(self, totals: Totals) -> tuple[Value | None, ...]:
         return tuple(total_value(self.exchange, one, totals[one.key]) for one in self.result.measures)
-
-    def _only_line(self, totals: Totals) -> Iterator[ReportRow]:
-        blank: tuple[Value | None, ...] = (None,) * len(self.result.group_by)
-        yield ReportRow(kind="total", cells=(*blank, *self._numbers(totals)))

@@ -16,7 +16,7 @@ from crmspec.records.paths import look, option_label
 from crmspec.records.storing import new_id
 from crmspec.reports import Result
 from crmspec.server import show, views, words
-from crmspec.server.pages.report_rows import lines_of, report_columns, total_value
+from crmspec.server.pages.report_rows import lines_of, report_columns, total_value, with_totals_shown
 from crmspec.server.question import Question, active_filters
 from crmspec.server.rendering import translations
 from crmspec.server.views import Action, Count, FieldView, Link, Point, ReportGroup, ReportPage, ReportsPage
@@ -79,7 +79,7 @@ def run_report(exchange: Exchange, report: Report, *, limit: int = 0, verb: Verb
 def report(exchange: Exchange) -> Reply:
     """Show one report: figures, chart, table."""
     asked = the_report(exchange)
-    result = run_report(exchange, asked, limit=reports.ROWS_MAX)
+    result = run_report(exchange, with_totals_shown(asked), limit=reports.ROWS_MAX)
     gettext = translations(exchange.language).gettext
     url = exchange.urls.to("reports", asked.name)
     rows, is_cut = lines_of(exchange, result)
@@ -210,7 +210,7 @@ def _formula(exchange: Exchange, object_name: str, text: str) -> str:
 def export(exchange: Exchange) -> Reply:
     """Send a report as CSV: what this person may export of it. Who took what away is written down."""
     asked = the_report(exchange)
-    result = run_report(exchange, asked, limit=EXPORTED_MAX, verb="export")
+    result = run_report(exchange, with_totals_shown(asked), limit=EXPORTED_MAX, verb="export")
     audit = system_table("crmspec_audit")
     detail = {"report": asked.name, "records": len(result.rows), "of": result.count}
     entry = sa.insert(audit).values(
