@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from crmspec.records.conditions import escaped, lower_ascii, lowered
 from crmspec.records.reading import Reading
-from crmspec.records.searching import found_records, match, searchable_fields, words_of
+from crmspec.records.searching import found_records, is_common, match, searchable_fields, words_of
 from crmspec.records.sources import Source
 from crmspec.records.values import Hit, Ref
 from crmspec.spec.scope import PERSON
@@ -49,8 +49,10 @@ def _of_object(reading: Reading, name: str, words: tuple[str, ...], limit: int) 
     found = reading.table("crmspec_search").alias()
     source = Source(reading, name, reading.object_table(name).alias())
     title = source.title()
-    conditions = [*match(reading, found, (name,), words[0])]
-    for word in words[1:]:
+    # Rare words first: the first one gives the records, the others are looked for in those.
+    ordered = sorted(words, key=lambda word: (is_common(reading, word), -len(word)))
+    conditions = [*match(reading, found, (name,), ordered[0], by_trigrams=not is_common(reading, ordered[0]))]
+    for word in ordered[1:]:
         conditions.extend(found_records(reading, name, source.table.c.id, word))
     rule = reading.rule("read", name, source.table)
     if rule is not None:

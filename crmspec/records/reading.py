@@ -29,12 +29,14 @@ class Reading:
     dialect: Dialect
     language: str = "en"
     secrets: SecretBox | None = None
+    connection: sa.Connection | None = attribute(default=None, compare=False, repr=False)
+    common_words: dict[str, bool] = attribute(default_factory=dict, compare=False, repr=False)
     _levels: dict[tuple[str, str], Level] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def unguarded(self) -> Reading:
         """The same question asked by nobody in particular."""
-        return Reading(self.spec, None, self.context, self.dialect, self.language, self.secrets)
+        return Reading(self.spec, None, self.context, self.dialect, self.language, self.secrets, self.connection)
 
     def object(self, name: str) -> Object:
         """Return an object of the spec."""

@@ -55,7 +55,13 @@ class Records:
         today = now.astimezone(zone_of(self.spec.project.time_zone)).date()
         dialect: Dialect = "postgresql" if self.connection.dialect.name == "postgresql" else "sqlite"
         return Reading(
-            self.spec, self.actor, Context(now, today, self.actor.me), dialect, self.language, box_for(self.connection)
+            self.spec,
+            self.actor,
+            Context(now, today, self.actor.me),
+            dialect,
+            self.language,
+            box_for(self.connection),
+            self.connection,
         )
 
     # --- what this person may do ---

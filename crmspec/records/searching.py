@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from crmspec.records.sources import Column
 from crmspec.spec import Field, Object
 
 WORDS_MAX = 8
+COMMON = 5_000
 _TRIGRAM = 3
 
 
@@ -42,27 +44,48 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def found_records(reading: Reading, object_name: str, record_id: Column, text: str) -> Iterable[Column]:
-    """Yield a condition a word: the record has it in one of the fields this reader may read."""
+    """Yield a condition a word: the record has it in one of the fields this reader may read.
+
+    A rare word gives the records to look at; a common one is looked for in each record that is looked at anyway, since
+    to gather what nearly every record has would cost more than to find the first fifty.
+    """
     words = words_of(text)
     if not words:
         yield sa.false()
     for word in words:
-        yield record_id.in_(matching(reading, (object_name,), word))
+        table = reading.table("crmspec_search").alias()
+        found = sa.select(table.c.record_id)
+        if is_common(reading, word):
+            here = match(reading, table, (object_name,), word, by_trigrams=False)
+            yield found.where(table.c.record_id == record_id, *here).correlate_except(table).exists()
+        else:
+            yield record_id.in_(found.where(*match(reading, table, (object_name,), word)))
 
 
-def matching(reading: Reading, object_names: Iterable[str], word: str) -> sa.Select[tuple[str]]:
-    """Return the ids of records that have a word, among fields that may be read."""
-    table = reading.table("crmspec_search").alias()
-    return sa.select(table.c.record_id).where(*match(reading, table, object_names, word))
+def is_common(reading: Reading, word: str) -> bool:
+    """Say whether a word stands in so many places that gathering them all would be slow; asked once a question."""
+    if reading.connection is None:
+        return False
+    if word not in reading.common_words:
+        table = reading.table("crmspec_search").alias()
+        some: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).where(_contains(reading, table, word)).limit(COMMON + 1)
+        )
+        count = reading.connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+        reading.common_words[word] = count > COMMON
+    return reading.common_words[word]
 
 
-def match(reading: Reading, table: sa.FromClause, object_names: Iterable[str], word: str) -> list[Column]:
+def match(
+    reading: Reading, table: sa.FromClause, object_names: Iterable[str], word: str, *, by_trigrams: bool = True
+) -> list[Column]:
     """Return the conditions on the search table for one word."""
     allowed = []
     for name in object_names:
         fields = [field.name for field in searchable_fields(reading.object(name)) if reading.reads(name, field.name)]
         allowed.append(sa.and_(table.c.object == name, table.c.field.in_(fields)))
-    return [sa.or_(*allowed) if allowed else sa.false(), _contains(reading, table, word)]
+    found = _contains(reading, table, word) if by_trigrams else _has(table, word)
+    return [sa.or_(*allowed) if allowed else sa.false(), found]
 
 
 def _contains(reading: Reading, table: sa.FromClause, word: str) -> Column:
@@ -71,9 +94,13 @@ def _contains(reading: Reading, table: sa.FromClause, word: str) -> Column:
         words = sa.text("SELECT rowid FROM crmspec_search_words WHERE content MATCH :word").bindparams(
             sa.bindparam("word", quoted, unique=True)
         )
-        rowid = sa.literal_column(f'"{table.name}".rowid') if isinstance(table, sa.Table) else _rowid(table)
-        return rowid.in_(words.columns(sa.column("rowid", sa.Integer)))
-    return table.c.content.like(f"%{escaped(word)}%", escape="\\")
+        return _rowid(table).in_(words.columns(sa.column("rowid", sa.Integer)))
+    return _has(table, word)
+
+
+def _has(table: sa.FromClause, word: str) -> Column:
+    column: Column = table.c.content
+    return column.like(f"%{escaped(word)}%", escape="\\")
 
 
 def _rowid(table: sa.FromClause) -> Column:
