@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmspec.cli.lines import Lines
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json, show_paragraphs
 from crmspec.cli.progress import progress
@@ -62,7 +63,7 @@ def deploy_project(
     from crmspec.deploy import Project
     from crmspec.deploy import deploy as carry_out
 
-    project = Project(spec=workspace.spec, folder=workspace.folder)
+    project = Project(spec=workspace.spec, folder=workspace.folder, origins=Lines(workspace.loaded))
     with progress(quiet=quiet or workspace.json) as tell:
         outcome = carry_out(
             project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=tell,

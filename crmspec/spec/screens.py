@@ -163,5 +163,13 @@ def _layouts(spec: Spec, object_name: str) -> list[Layout]:
 
 
 def _completed(spec: Spec, one: Object, layout: Layout) -> Layout:
+    """Fill in what a layout leaves out: all related lists, and at the end of its first section the fields that no
+    layout of the object places, so that a field somebody adds is seen. To keep one off the pages, a role says `none`.
+    """
     related = layout.related or tuple(name for name, _, _ in spec.related_lists(one.name))
-    return replace(layout, sections=layout.sections or (Section(fields=tuple(one.fields)),), related=related)
+    first, *rest = layout.sections or (Section(fields=tuple(one.fields)),)
+    layouts = (layout, *_layouts(spec, one.name))
+    placed = {name for other in layouts for section in other.sections for name in section.fields}
+    placed.update(name for other in layouts for name in other.highlights)
+    forgotten = tuple(name for name in one.fields if name not in placed and layout.sections)
+    return replace(layout, sections=(replace(first, fields=(*first.fields, *forgotten)), *rest), related=related)
