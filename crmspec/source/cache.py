@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sys
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ FOLDER = Path(".crmspec") / "cache"
 FILE = "load.json"
 
 
+@cache
 def engine() -> str:
     """Return a digest of everything in crmspec that decides what is read: another crmspec starts anew."""
     home = Path(__file__).resolve().parent.parent

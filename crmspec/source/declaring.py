@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from crmspec.diagnostics import Refused, in_order
-from crmspec.source.documents import Document
-from crmspec.source.load import documents_of, find
+from crmspec.source.documents import Document, documents_of
+from crmspec.source.load import find
 from crmspec.source.problems import Problems
 from crmspec.source.tree import Node
 from crmspec.spec import Field, Object

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from crmspec.diagnostics import did_you_mean
 from crmspec.source.form import shown
 from crmspec.source.problems import Problems
-from crmspec.source.tree import Node
+from crmspec.source.reading import SourceFile
+from crmspec.source.tree import Node, read_tree
 from crmspec.spec import names
 
 # Kinds whose value is the name of one part, and kinds whose value is the content.
@@ -110,3 +111,13 @@ def _not_a_kind(kind: str, entries: dict[str, Node], problems: Problems) -> None
         why=f"a document begins with one of {', '.join(KINDS)}",
         help=did_you_mean(kind, KINDS),
     )
+
+
+def documents_of(file: SourceFile, problems: Problems) -> list[Document]:
+    """Read one file into its documents."""
+    out = []
+    for index, node in enumerate(read_tree(file.name, file.data, problems)):
+        document = document_of(node, file.layer, index, problems)
+        if document is not None:
+            out.append(document)
+    return out

@@ -25,9 +25,10 @@ from crmspec.source.bind_parts import (
     bind_seed,
 )
 from crmspec.source.bind_role import bind_role
-from crmspec.source.documents import Document, document_of
+from crmspec.source.documents import Document, documents_of
 from crmspec.source.fill import finished
 from crmspec.source.layers import Layer, own_layer, package_layers, read_project_file
+from crmspec.source.locate import located, said_already
 from crmspec.source.lock import check_lock
 from crmspec.source.origins import Origins
 from crmspec.source.problems import Problems
@@ -35,15 +36,13 @@ from crmspec.source.reading import SourceFile
 from crmspec.source.references import Graph
 from crmspec.source.removal import drop_removed
 from crmspec.source.renames import Names, addresses_of, check_renames, entries_of, names_for, rename_documents
-from crmspec.source.tree import Node, read_tree
+from crmspec.source.tree import Node
 from crmspec.source.words import terms_of, words_of
 from crmspec.spec.parts import Object, Organization, Pipeline, Project
-from crmspec.spec.rules import Problem, check_part, check_whole, facts_of, others
+from crmspec.spec.rules import check_part, check_whole, facts_of, others
 from crmspec.spec.spec import Spec
 
 T = TypeVar("T")
-# These say that something is not there, and are left out where that very thing was just refused.
-NOTHING_THERE = frozenset({"CRM311", "CRM315", "CRM318", "CRM319", "CRM320", "CRM340", "CRM342", "CRM362"})
 
 
 @dataclass(slots=True)
@@ -119,16 +118,6 @@ def find(folder: Path, packages_folder: Path, problems: Problems) -> Found:
         layers = package_layers(folder, packages_folder, document, project, problems)
         layers.append(own_layer(folder, len(layers), problems))
     return Found(folder, file, document, project, layers)
-
-
-def documents_of(file: SourceFile, problems: Problems) -> list[Document]:
-    """Read one file into its documents."""
-    out = []
-    for index, node in enumerate(read_tree(file.name, file.data, problems)):
-        document = document_of(node, file.layer, index, problems)
-        if document is not None:
-            out.append(document)
-    return out
 
 
 def run(folder: Path, packages_folder: Path) -> Run:
@@ -265,32 +254,8 @@ def check_one(result: Run, spec: Spec, kind: str, name: str) -> None:
         result.rules.pop(f"{kind}:{name}", None)
 
 
-def said_already(problem: Problem, reading: list[Diagnostic]) -> bool:
-    """Say whether something is only missing because what was written for it was refused."""
-    names = (f"`{problem.address}`", f"`{problem.address}.")
-    return problem.code in NOTHING_THERE and any(name in one.what for one in reading for name in names)
-
-
 def check_the_whole(result: Run, spec: Spec) -> None:
     """Check what can only be seen from above."""
     result.rules[""] = [
         located(problem, result.origins, result.assembly) for problem in check_whole(spec, result.facts)
     ]
-
-
-def located(problem: Problem, origins: Origins, assembly: Assembly) -> Diagnostic:
-    """Give what a rule found its place, and say when it is there because something was removed."""
-    related = tuple(
-        (place, word) for address, key, word in problem.related if (place := origins.at(address, key)) is not None
-    )
-    place = origins.marked(problem.address, problem.key, problem.start, problem.length)
-    why, help = problem.why, problem.help
-    if assembly.removed and problem.code in ("CRM301", "CRM302", "CRM401"):
-        for address, node in assembly.removed.items():
-            if f"`{address.rpartition('.')[2]}`" in problem.what:
-                way_out = " with `extend`" if place is not None and place.file.startswith("package:") else ""
-                why = f"`{address}` is removed in {node.at}"
-                help = f"keep it there, or change or remove this part, too{way_out}"
-                related = (*related, (node.at, "removed here"))
-                break
-    return Diagnostic(problem.code, problem.what, place, why, help, problem.severity, related)

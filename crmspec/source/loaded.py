@@ -55,6 +55,7 @@ class Loaded:
         self._origins: Origins | None = None
         self._state = state
         self._make_outline = outline
+        self._outline: Outline | None = None
         self._samples: tuple[Seed, ...] | None = None
 
     @property
@@ -67,7 +68,9 @@ class Loaded:
     @property
     def outline(self) -> Outline:
         """What can be known without making every object: enough for most commands that find nothing to do."""
-        return self._make_outline()
+        if self._outline is None:
+            self._outline = self._make_outline()
+        return self._outline
 
     @property
     def origins(self) -> Origins:
@@ -199,7 +202,8 @@ def _outline_of(spec: Spec | None) -> Outline:
 
 
 def _origins_anew(folder: Path, packages: Path) -> Origins:
-    from crmspec.source.load import documents_of, find, put_together
+    from crmspec.source.documents import documents_of
+    from crmspec.source.load import find, put_together
     from crmspec.source.origins import Origins
 
     problems = Problems()
@@ -233,7 +237,8 @@ def load_samples(loaded: Loaded) -> tuple[Seed, ...]:
 
     Raises `Refused` when something in them is wrong.
     """
-    from crmspec.source.load import documents_of, find, names_of_packages
+    from crmspec.source.documents import documents_of
+    from crmspec.source.load import find, names_of_packages
     from crmspec.source.samples import read_samples
 
     if loaded._samples is None:

@@ -16,8 +16,8 @@ from crmspec.source.bind import Binder
 from crmspec.source.bind_parts import bind_layout, bind_list_view, bind_report
 from crmspec.source.bind_role import bind_role
 from crmspec.source.cache import Cache, diagnostic_row, write_cache
-from crmspec.source.documents import Document
-from crmspec.source.load import documents_of, located, said_already
+from crmspec.source.documents import Document, documents_of
+from crmspec.source.locate import located, said_already
 from crmspec.source.origins import Origins
 from crmspec.source.problems import Problems
 from crmspec.source.reading import SourceFile
@@ -25,7 +25,7 @@ from crmspec.source.recall import Recall
 from crmspec.source.remember import GROUPS, as_json, part_text, state_of, uses_words
 from crmspec.spec.canonical import read_plain, to_plain
 from crmspec.spec.parts import Object
-from crmspec.spec.rules import check_part, check_whole, facts_of
+from crmspec.spec.rules import check_part, check_whole, facts_of, remember_right, right_formulas
 from crmspec.spec.spec import Spec
 
 _BINDERS = {"list_view": bind_list_view, "layout": bind_layout, "report": bind_report, "role": bind_role}
@@ -105,6 +105,7 @@ class _Again:
     def bind(self) -> bool:
         """Turn the changed documents into values again."""
         self.rest = self.known.rest()
+        remember_right(self.index["right"])
         rest = read_plain(Spec, self.rest)
         self.objects.recall = Recall(self.known, rest)
         self.spec = replace(rest, objects=self.objects)
@@ -186,6 +187,7 @@ class _Again:
         index = {
             **{key: self.index[key] for key in ("project", "lock", "layers", "alone", "worded", "raw")},
             "files": files,
+            "right": right_formulas(),
             "state": state_of(self.index["project"], self.index["lock"], files),
             "reading": reading,
             "whole": self.whole,

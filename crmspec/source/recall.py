@@ -13,9 +13,8 @@ from crmspec.source.assemble import Assembly
 from crmspec.source.bind import Binder
 from crmspec.source.bind_object import bind_object
 from crmspec.source.cache import Cache
-from crmspec.source.documents import Document
+from crmspec.source.documents import Document, documents_of
 from crmspec.source.fill import finished
-from crmspec.source.load import documents_of
 from crmspec.source.problems import Problems
 from crmspec.source.reading import SourceFile
 from crmspec.source.words import words_of

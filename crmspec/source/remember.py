@@ -12,6 +12,7 @@ from crmspec.source.cache import diagnostic_row, engine, write_cache
 from crmspec.source.load import Run
 from crmspec.source.reading import SourceFile
 from crmspec.spec.canonical import to_plain
+from crmspec.spec.rules import right_formulas
 from crmspec.spec.spec import Spec
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
@@ -40,6 +41,7 @@ def remember(folder: Path, packages: Path, run: Run, lock: str) -> str:
         "layers": [[layer.name, str(layer.folder)] for layer in found.layers if layer.name],
         "alone": alone,
         "worded": worded,
+        "right": right_formulas(),
         "raw": {name: file.name for name, file in raw.items()},
         "reading": [diagnostic_row(one) for one in run.reading],
         "whole": [diagnostic_row(one) for one in run.rules.get("", ())],

@@ -14,8 +14,8 @@ from typing import Any
 
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean, in_order
 from crmspec.source.assemble import Assembly
-from crmspec.source.documents import Document
-from crmspec.source.load import Found, documents_of, find, put_together
+from crmspec.source.documents import Document, documents_of
+from crmspec.source.load import Found, find, put_together
 from crmspec.source.problems import Problems
 from crmspec.source.reading import SAMPLE, SourceFile, read_folder
 from crmspec.source.references import Graph, Reference, references

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from crmspec.spec.parts import Object, Seed
 from crmspec.spec.rules.cycles import check_cycles
 from crmspec.spec.rules.fields import check_fields
-from crmspec.spec.rules.formulas import check_formulas, reads
+from crmspec.spec.rules.formulas import check_formulas, reads, remember_right, right_formulas
 from crmspec.spec.rules.objects import check_object
 from crmspec.spec.rules.pipelines import check_pipeline
 from crmspec.spec.rules.problem import Problem
@@ -95,4 +95,15 @@ def check_whole(spec: Spec, facts: Mapping[str, Facts]) -> Iterator[Problem]:
     yield from check_cycles(spec, computed, {name: parents for name, (_, parents) in facts.items() if parents})
 
 
-__all__ = ["Facts", "Problem", "check_part", "check_spec", "check_whole", "facts_of", "others", "seed_problems"]
+__all__ = [
+    "Facts",
+    "Problem",
+    "check_part",
+    "check_spec",
+    "check_whole",
+    "facts_of",
+    "others",
+    "remember_right",
+    "right_formulas",
+    "seed_problems",
+]
