@@ -46,16 +46,20 @@ def to_plain(value: object, *, everything: bool = False) -> Plain:
 
     With `everything` the keys that are no difference by themselves (environments, conversions) are written, too.
     """
-    if value is None or isinstance(value, str | bool | int):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, Decimal):
+    if kind is Decimal:
         return str(value)
-    if isinstance(value, Mapping):
-        return {key: to_plain(item, everything=everything) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [to_plain(item, everything=everything) for item in value]
-    write: _Reader = _writer(type(value), everything)  # type: ignore[arg-type]
+    if kind is tuple or kind is list:
+        return [to_plain(item, everything=everything) for item in value]  # type: ignore[attr-defined]
+    if kind is dict or isinstance(value, Mapping):
+        return {key: to_plain(item, everything=everything) for key, item in value.items()}  # type: ignore[attr-defined]
+    write: _Reader = _writer(kind, everything)  # type: ignore[arg-type]
     return write(value)
+
+
+_AS_THEY_ARE = frozenset({type(None), str, bool, int})
 
 
 def read_plain(kind: type[T], plain: Plain) -> T:
@@ -76,26 +80,38 @@ def _written(kind: type, everything: bool = False) -> tuple[tuple[str, object], 
 
 @cache
 def _writer(kind: Any, everything: bool) -> _Reader:
-    """Return the function that writes parts of one class; all attributes are fetched by one call."""
+    """Return the function that writes parts of one class; all attributes are fetched by one call.
+
+    What reads back as it is (texts, numbers, labels) is written as it is; only the rest is looked into.
+    """
     written = _written(kind, everything)
     names, defaults = tuple(name for name, _ in written), tuple(default for _, default in written)
-    if len(names) < 2:
-        return lambda part: {name: to_plain(getattr(part, name), everything=everything) for name in names}
-    values_of = attrgetter(*names)
+    hints = get_type_hints(kind)
+    writers = tuple(_as_it_is(_reader(hints[name])) for name in names)
+    values_of: _Reader = attrgetter(*names, names[0])  # the one too many makes it a tuple for a single name, too
 
     def write(part: object) -> Plain:
         out: dict[str, Plain] = {}
-        for name, default, value in zip(names, defaults, values_of(part), strict=True):
-            if value is default or value == default:
-                continue
-            plain = type(value) in _PLAIN or (type(value) is dict and all(type(item) is str for item in value.values()))
-            out[name] = value if plain else to_plain(value, everything=everything)
+        for name, default, as_it_is, value in zip(names, defaults, writers, values_of(part), strict=False):
+            if value is not default and value != default:
+                if as_it_is is None:
+                    out[name] = to_plain(value, everything=everything)
+                else:
+                    out[name] = as_it_is(value) if as_it_is is not _same else value
         return out
 
     return write
 
 
-_PLAIN = frozenset({str, bool, int})
+def _same(value: Any) -> Any:
+    return value
+
+
+def _as_it_is(reader: _Reader | None) -> _Reader | None:
+    """Return how a value is written by what reads it back: as it is, as a list, or None: looked into."""
+    if reader is None:
+        return _same
+    return list if reader is tuple else None
 
 
 @cache
