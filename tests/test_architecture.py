@@ -45,7 +45,7 @@ LIBRARIES: dict[str, set[str]] = {
     "lark": {"formula"},
     "re2": {"formula", "source", "records"},
     "sqlalchemy": {"formula", "schema", "access", "deploy", "records", "reports", "server", "cli"},
-    "psycopg": {"deploy"},
+    "psycopg": {"deploy", "cli"},
     "alembic": {"deploy"},
     "jinja2": {"artifact", "server"},
     "starlette": {"server"},

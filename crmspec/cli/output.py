@@ -13,6 +13,7 @@ from crmspec.cli.terminal import escaped, redacted
 from crmspec.diagnostics import Diagnostic
 
 FORMAT_VERSION = 1
+NOTHING_TO_DO = "Nothing to do: what is deployed is what the project says."
 
 
 def show(text: str) -> None:

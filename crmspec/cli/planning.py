@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmspec.cli.glance import dialect_of, is_deployed
 from crmspec.cli.options import command
-from crmspec.cli.output import FORMAT_VERSION, say, show, show_json
+from crmspec.cli.output import FORMAT_VERSION, NOTHING_TO_DO, say, show, show_json
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Refused
 
@@ -32,54 +33,66 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
 
     Compares with what is deployed in the environment's database, and counts there what would be lost.
     """
-    from crmspec.cli.show_plan import next_command, plan_markdown, plan_sql, plan_text, plan_value
+    workspace.refuse_errors()
+    database = workspace.environment.database
+    dialect, desired = dialect_of(database), workspace.loaded.fingerprint
+    made: Plan | None = None
+    if against is None and is_deployed(database, workspace.folder, desired):
+        # Equal fingerprints are equal specs: neither has to be read to say that there is nothing to do.
+        value = _nothing(desired, dialect)
+    else:
+        from crmspec.cli.show_plan import plan_value
 
-    made, fingerprints = _plan(workspace, against)
-    dialect = dialect_of(workspace)
+        made, deployed = _plan(workspace, against)
+        value = plan_value(made, dialect, deployed, desired)
     if out is not None:
-        value = {"format_version": FORMAT_VERSION, **plan_value(made, dialect, *fingerprints)}
-        out.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    match workspace.output:
-        case "json":
-            show_json(plan_value(made, dialect, *fingerprints))
-        case "markdown":
-            show(plan_markdown(made))
-        case "sql":
-            click.echo(plan_sql(made, dialect), nl=False)
-        case _:
-            show(plan_text(made))
-            if made:
-                say(f"Next: {next_command(made)}{f' --plan {out}' if out else ''}")
+        text = json.dumps({"format_version": FORMAT_VERSION, **value}, ensure_ascii=False, indent=1)
+        out.write_text(f"{text}\n", "utf-8")
+    _show_plan(workspace, made, value, dialect, out)
     return CHANGES if exit_code and made else 0
 
 
-def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, tuple[str, str]]:
-    """Make the plan from a folder or revision, or from what is deployed; return it with both fingerprints."""
-    from crmspec.plan import Plan, make_plan
+def _show_plan(
+    workspace: Workspace, made: Plan | None, value: dict[str, object], dialect: Dialect, out: Path | None,
+) -> None:
+    if workspace.json:
+        show_json(value)
+    elif made is None:
+        nothing = {"text": NOTHING_TO_DO, "markdown": f"**crmspec:** {NOTHING_TO_DO}", "sql": f"-- {NOTHING_TO_DO}"}
+        show(nothing[workspace.output])
+    else:
+        from crmspec.cli.show_plan import next_command, plan_markdown, plan_sql, plan_text
+
+        if workspace.output == "sql":
+            click.echo(plan_sql(made, dialect), nl=False)
+        else:
+            show(plan_markdown(made) if workspace.output == "markdown" else plan_text(made))
+        if made and workspace.output == "text":
+            say(f"Next: {next_command(made)}{f' --plan {out}' if out else ''}")
+
+
+def _nothing(fingerprint: str, dialect: Dialect) -> dict[str, object]:
+    """Return what `plan_value` says of a plan without changes."""
+    lists: dict[str, object] = {name: [] for name in ("changes", "steps", "hazards", "possible_renames")}
+    return {"deployed": fingerprint, "desired": fingerprint, "dialect": dialect, **lists, "counts": {}}
+
+
+def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str]:
+    """Make the plan from a folder or revision, or from what is deployed; return it with the deployed fingerprint."""
+    from crmspec.plan import make_plan
     from crmspec.spec.canonical import fingerprint
 
-    workspace.refuse_errors()
-    desired = workspace.loaded.fingerprint
     if against is not None:
         from crmspec.cli.revision import spec_against
 
         before = spec_against(workspace.folder, against)
-        return make_plan(before, workspace.spec), (fingerprint(before), desired)
-    from crmspec.deploy import for_reading
-    from crmspec.deploy.releases import entries
-
+        return make_plan(before, workspace.spec), fingerprint(before)
     with workspace.database(must_exist=False) as engine:
         # SQLite would make an empty file just by being asked.
         if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
-            return make_plan(None, workspace.spec), ("", desired)
-        with for_reading(engine).connect() as connection:
-            known = entries(connection)
-        deployed = known[-1].fingerprint if known else ""
-        outline = workspace.loaded.outline.spec
-        if deployed == desired and outline is not None:
-            # Equal fingerprints are equal specs: neither has to be read to say that there is nothing to do.
-            return Plan(deployed=outline, desired=outline), (deployed, desired)
-        return _plan_on(workspace, engine), (deployed, desired)
+            return make_plan(None, workspace.spec), ""
+        made = _plan_on(workspace, engine)
+        return made, fingerprint(made.deployed) if made.deployed else ""
 
 
 def _plan_on(workspace: Workspace, engine: Engine) -> Plan:
@@ -95,17 +108,6 @@ def _plan_on(workspace: Workspace, engine: Engine) -> Plan:
     known = committed(workspace.folder)
     retired = known.retired if known.spec == release.spec else ()
     return count_hazards(make_plan(release.spec, workspace.spec, retired=retired), engine)
-
-
-def dialect_of(workspace: Workspace) -> Dialect:
-    """Return the kind of the environment's database, without asking it."""
-    from crmspec.deploy import expanded
-
-    written = workspace.environment.database
-    try:
-        return "sqlite" if expanded(written).startswith("sqlite") else "postgresql"
-    except Refused:
-        return "postgresql"  # `--against` needs no database; a variable that is not set is a server's
 
 
 @command(env=False)

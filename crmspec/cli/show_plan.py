@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from itertools import groupby
 
+from crmspec.cli.output import NOTHING_TO_DO
 from crmspec.cli.terminal import counted, table
 from crmspec.plan import Action, Change, Plan
 from crmspec.plan.diff import object_of, own
@@ -70,7 +71,7 @@ def plan_sql(plan: Plan, dialect: Dialect) -> str:
 def plan_text(plan: Plan) -> str:
     """Return the plan as text; the commands to go on with are not part of it."""
     if not plan.changes and not plan.steps:
-        return "Nothing to do: what is deployed is what the project says."
+        return NOTHING_TO_DO
     paragraphs = [f"{title}\n{table(rows, indent='  ')}" for title, rows in _groups(plan)]
     paragraphs += filter(None, (_hazards_text(plan), _data_text(plan), _questions_text(plan)))
     return "\n\n".join([*paragraphs, summary(plan)])
@@ -266,7 +267,7 @@ def _questions_text(plan: Plan) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Return the plan for a pull request: the summary, the hazards, and the details folded."""
     if not plan.changes and not plan.steps:
-        return "**crmspec:** nothing to do."
+        return f"**crmspec:** {NOTHING_TO_DO}"
     lines = [f"**{summary(plan)}**", ""]
     if plan.hazards:
         posed = ((hazard.name, hazard.address, hazard.reason) for hazard in plan.hazards)

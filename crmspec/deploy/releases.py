@@ -17,6 +17,7 @@ from crmspec.deploy import state
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.spec import Spec, from_json, to_json
+from crmspec.spec.stamp import stamp
 
 _KEPT = 4  # releases kept as values: the newest, and those that requests under way still look at
 _TOGETHER = 500
@@ -210,8 +211,16 @@ def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, pr
     entry = replace(unsigned, hash=unsigned.own_hash)
     row = {column.name: getattr(entry, column.name) for column in state.release.columns}
     connection.execute(state.release.insert().values(**row))
+    _stamp(connection, entry.fingerprint)
     return Release(number=entry.number, spec=draft.spec, fingerprint=entry.fingerprint, entry=entry,
                    artifacts=dict(draft.artifacts), origins=dict(draft.origins))
+
+
+def _stamp(connection: sa.Connection, fingerprint: str) -> None:
+    """Write which release it is into the head of a SQLite file: read there without parsing thousands of tables."""
+    if connection.dialect.name == "sqlite":
+        for name, number in zip(("application_id", "user_version"), stamp(fingerprint), strict=True):
+            connection.exec_driver_sql(f"PRAGMA {name} = {number}")
 
 
 def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
