@@ -7,6 +7,7 @@ same `upgrade` adds an empty column beside the retired one. Then the values are 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -18,19 +19,27 @@ from crmspec.deploy.state import has_column, has_table
 from crmspec.schema.ddl import quoted
 
 
-def waiting(connection: sa.Connection, revision: str) -> Sequence[sa.Row[str, str, str]]:
+def waiting(connection: sa.Connection, revision: str) -> Sequence[sa.Row[str, str, str, datetime]]:
     """Return what a revision that is about to be applied had retired when it was undone."""
     rows = state.retired.c
     return connection.execute(
-        sa.select(rows.table_name, rows.stored_as, rows.name).where(rows.revision == revision)
+        sa.select(rows.table_name, rows.stored_as, rows.name, rows.at).where(rows.revision == revision)
         .order_by(rows.table_name, rows.stored_as)).all()
 
 
-def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str]], say: Say) -> None:
+def waiting_by_revision(connection: sa.Connection) -> dict[str, Sequence[sa.Row[str, str, str, datetime]]]:
+    """Return what is retired, by the revision that did it: what Alembic, which knows no releases, starts from."""
+    rows = state.retired.c
+    names = connection.execute(sa.select(rows.revision).distinct()).scalars().all()
+    return {name: waiting(connection, name) for name in names}
+
+
+def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]], say: Say) -> None:
     """Move the values of retired columns and tables into the new ones of their names; what has none stays retired."""
+    rows = _as_called_now(connection, rows)
     columns = [row for row in rows if row.table_name and has_column(connection, row.table_name, row.name)
                and has_column(connection, row.table_name, row.stored_as)]
-    for table, stored, name in columns:
+    for table, stored, name, _ in columns:
         into, source = quoted(name), quoted(stored)
         connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {source} IS NOT NULL")
         connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
@@ -44,6 +53,17 @@ def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str]],
             say(f"kept out of sight, since its records point at one another in a circle: {left[0].name}")
             return
         left = [row for row in left if row not in moved]
+
+
+def _as_called_now(
+    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]],
+) -> Sequence[sa.Row[str, str, str, datetime]]:
+    """Read the rows again: the revision may have renamed a table that they name. What it retired itself is younger."""
+    there = state.retired.c
+    known = {(row.stored_as, row.at) for row in rows}
+    found = connection.execute(sa.select(there.table_name, there.stored_as, there.name, there.at)
+                               .where(there.stored_as.in_([row.stored_as for row in rows])))
+    return [row for row in found if (row.stored_as, row.at) in known]
 
 
 def _move_rows(connection: sa.Connection, stored: str, name: str) -> bool:

@@ -30,11 +30,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from crmspec.deploy.comeback import bring_back, waiting_by_revision
 from crmspec.deploy.database import engine_settings, open_database
 from crmspec.deploy.state import ensure_state, state_sql
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import Dialect
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationInfo
 
 Runner = Callable[[Sequence[str]], None]
 _runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
@@ -104,7 +109,14 @@ def _upgrade(url: str, folder: Path) -> None:
     try:
         with engine.begin() as connection:
             ensure_state(connection)
-            context.configure(connection=connection, transactional_ddl=True)
+            # What was retired when a revision was undone comes back when it is applied again, as in a deploy.
+            undone = waiting_by_revision(connection)
+
+            def applied(ctx: object, step: MigrationInfo, heads: object, run_args: object) -> None:
+                if step.is_upgrade:
+                    bring_back(connection, undone.get(str(step.up_revision_id), ()), print)
+
+            context.configure(connection=connection, transactional_ddl=True, on_version_apply=applied)
             with context.begin_transaction():
                 context.run_migrations()
             sqlite = connection.dialect.name == "sqlite"

@@ -18,10 +18,7 @@ def name_steps(deployed: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iter
     tables = {pair.before.name: pair.after.name for pair in moved}
     for old, new in in_turn(tables):
         yield alike(
-            f"rename table {old} to {new}",
-            _object(moved, new),
-            rename_table(old, new),
-            f"UPDATE crmspec_retired SET table_name = {literal(new)} WHERE table_name = {literal(old)}",
+            f"rename table {old} to {new}", _object(moved, new), rename_table(old, new), *_retired_follow(old, new)
         )
     for pair in moved:
         for old, new in in_turn(dict(pair.columns())):
@@ -41,6 +38,17 @@ def name_steps(deployed: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iter
         statements = [f"ALTER INDEX {quoted(old)} RENAME TO {quoted(new)}" for old, new in in_turn(indexes)]
         yield step("rename indexes", moved[0].after.object, postgresql=statements)
     yield from row_steps(deployed, renamed)
+
+
+def _retired_follow(old: str, new: str) -> tuple[str, ...]:
+    """Let what is out of sight follow a table: its columns, and the tables of its fields that bear its name."""
+    follow = [f"UPDATE crmspec_retired SET table_name = {literal(new)} WHERE table_name = {literal(old)}"]
+    if "__" not in old:
+        follow.append(
+            f"UPDATE crmspec_retired SET name = {literal(new)} || substr(name, {len(old) + 1}) "
+            f"WHERE table_name = '' AND name LIKE {literal(_like(old + '__') + '%')} ESCAPE '!'"
+        )
+    return tuple(follow)
 
 
 def row_steps(deployed: Spec, renamed: Renamed) -> Iterator[Step]:

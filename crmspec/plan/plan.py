@@ -14,6 +14,7 @@ from crmspec.plan.hazards import hazards_of
 from crmspec.plan.moved import moved
 from crmspec.plan.questions import possible_renames
 from crmspec.plan.renames import renamed_between
+from crmspec.plan.retire import following
 from crmspec.plan.sides import Sides
 from crmspec.plan.steps import planned_steps
 from crmspec.schema import Dialect
@@ -85,7 +86,7 @@ def make_plan(
     renamed = renamed_between(base, desired, backward=backward)
     before = moved(base, desired, renamed)
     changes = changes_between(base, before, desired, renamed)
-    sides = Sides(base, before, desired, renamed, retired, number)
+    sides = Sides(base, before, desired, renamed, following(retired, renamed), number)
     planned = planned_steps(sides)
     if deployed is None:
         return Plan(

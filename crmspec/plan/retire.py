@@ -58,35 +58,35 @@ def restorable(retired: Sequence[Retired], address: str, field: Field, before: F
     return kept if same and (kept.kind == "child" or kept.names == columns) else None
 
 
+def following(retired: Sequence[Retired], renamed: Renamed) -> tuple[Retired, ...]:
+    """Return what is out of sight under the addresses, and in the tables, that the renames of a plan give them."""
+    return tuple(_followed(one, renamed) for one in retired) if renamed else tuple(retired)
+
+
+def _followed(one: Retired, renamed: Renamed) -> Retired:
+    part, address = _follow(one.part, renamed), renamed.address(one.address)
+    if one.kind == "child" and isinstance(part, Field):
+        table = fitted(f"{address.partition('.')[0]}__{part.base_column}")
+        return replace(one, address=address, table=table, names=(table,), part=part)
+    return replace(one, address=address, table=renamed.name("object", one.table), part=part)
+
+
 def after_release(
-    retired: Sequence[Retired], remembered: Sequence[Retired], forgotten: Sequence[Retired], renamed: Renamed
+    retired: Sequence[Retired], remembered: Sequence[Retired], forgotten: Sequence[Retired]
 ) -> tuple[Retired, ...]:
-    """Return what is out of sight afterwards, oldest first, under the addresses and in the tables of then."""
+    """Return what is out of sight afterwards, oldest first."""
     # The columns of a table that goes out of sight stay in it; they come back to sight with it.
     tables = {one.names[0]: one.stored_as[0] for one in remembered if one.kind == "object"}
     tables |= {one.stored_as[0]: one.names[0] for one in forgotten if one.kind == "object"}
-    found = []
-    for one in retired:
-        if one not in forgotten:
-            table = renamed.name("object", one.table)
-            found.append(
-                replace(
-                    one,
-                    address=renamed.address(one.address),
-                    table=tables.get(table, table),
-                    part=_follow(one.part, renamed),
-                )
-            )
-    return (
-        *found,
-        *(replace(one, table=tables.get(one.table, one.table)) if one.kind == "field" else one for one in remembered),
+    return tuple(
+        replace(one, table=tables.get(one.table, one.table)) if one.kind == "field" else one
+        for one in (*retired, *remembered)
+        if one not in forgotten
     )
 
 
 def _follow(part: Field | Object, renamed: Renamed) -> Field | Object:
     """Let the lookups of a retired part point at objects by the names that they have now."""
-    if not renamed:
-        return part
     if isinstance(part, Field):
         return _follow_field(part, renamed)
     return replace(part, fields={name: _follow_field(field, renamed) for name, field in part.fields.items()})

@@ -63,7 +63,7 @@ def planned_steps(sides: Sides) -> Planned:
         *sides.returning.values(),
         *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
     ]
-    left = after_release(sides.retired, remembered, forgotten, sides.renamed)
+    left = after_release(sides.retired, remembered, forgotten)
     return Planned(tuple(one for one in steps if any(one.sql.values())), tuple(works), left)
 
 

@@ -10,10 +10,11 @@ from crmspec.artifact import MADE_BY, Artifact, Context, render
 from crmspec.artifact.committed import RETIRED_FILE, SPEC_FILE, retired_json, spec_json
 from crmspec.plan import Plan, Step, make_plan
 from crmspec.plan.words import change_line
-from crmspec.spec import Spec
+from crmspec.spec import Spec, kind_of
 from crmspec.spec.canonical import fingerprint
 
 FOLDER = Path(__file__).parent
+_SLUG_LENGTH_MAX = 50
 
 
 def generate(plan: Plan, context: Context) -> Iterator[Artifact]:
@@ -30,7 +31,8 @@ def generate(plan: Plan, context: Context) -> Iterator[Artifact]:
 def file_name(plan: Plan, context: Context) -> str:
     """Return the name of the revision's file: its number, and what people call it."""
     words = context.message or title(plan)
-    slug = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:40].rstrip("_")
+    slug = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    slug = slug[:_SLUG_LENGTH_MAX].rpartition("_")[0] if len(slug) > _SLUG_LENGTH_MAX else slug
     return f"{plan.revision[:4]}_{slug or 'change'}.py"
 
 
@@ -38,7 +40,9 @@ def title(plan: Plan) -> str:
     """Say in one line what the revision does."""
     if plan.deployed is None:
         return f"first release of {plan.desired.project.crm}"
-    words = [f"{change.action} {change.address}" for change in plan.changes]
+    # An option is part of its field's change in a title; the docstring below it has every line.
+    large = [change for change in plan.changes if kind_of(change.address) != "option"]
+    words = [f"{change.action} {change.address}" for change in large or plan.changes]
     return ", ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
 
 
