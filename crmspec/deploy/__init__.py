@@ -4,6 +4,7 @@ from crmspec.deploy.counting import count_hazards
 from crmspec.deploy.database import engine_settings, expanded, for_reading, open_database, redacted
 from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release
 from crmspec.deploy.retired import Ending, endings, purge, restorable, restore, with_part
 from crmspec.deploy.rollback import plan_rollback, rollback
@@ -12,6 +13,6 @@ from crmspec.deploy.status import RetiredPart, Status, history, read_status
 __all__ = [
     "Drift", "Ending", "Entry", "Outcome", "Project", "Release", "RetiredPart", "Status", "count_hazards", "deploy",
     "deployed_release", "endings", "engine_settings", "expanded", "find_drift", "for_reading", "history",
-    "open_database", "plan_rollback", "purge", "read_status", "redacted", "restorable", "restore", "rollback",
-    "with_part",
+    "open_database", "plan_rollback", "purge", "read_status", "redacted", "restorable", "restore", "retired_after",
+    "rollback",    "with_part",
 ]

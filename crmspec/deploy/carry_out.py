@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
 from crmspec.deploy.failure import failed, unproven, waits_for_another
 from crmspec.deploy.lock import Held, Say
@@ -44,7 +45,7 @@ def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Rel
     deadline = time.monotonic() + RETRY_SECONDS
     while True:
         try:
-            release = _change(held, intent, deploy_id)
+            release = _change(engine, held, intent, deploy_id, say)
             break
         except (StatementFailed, DBAPIError) as error:
             if held.connection.in_transaction() and not held.connection.invalidated:
@@ -57,7 +58,7 @@ def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Rel
     return release
 
 
-def _change(held: Held, intent: Intent, deploy_id: str) -> Release:
+def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: Say) -> Release:
     connection = held.connection
     ensure_state(connection)
     journal = _open_journal(connection, intent, deploy_id)
@@ -66,6 +67,8 @@ def _change(held: Held, intent: Intent, deploy_id: str) -> Release:
     before = intent.before.entry if intent.before else None
     release = write_release(connection, intent.draft, deploy_id=deploy_id, previous=before)
     prove(connection, intent.before.spec if intent.before else None, intent.draft.spec)
+    if connection.dialect.name == "sqlite":
+        _prove_sqlite(engine, connection, say)
     connection.execute(sa.update(state.deploy).where(state.deploy.c.id == deploy_id).values(
         state="done", finished_at=database_clock(connection)))
     return release
@@ -90,8 +93,6 @@ def prove(connection: sa.Connection, before: Spec | None, after: Spec) -> None:
     drift = [one for one in compare(tables, real_shapes(connection, tables), dialect) if one.owner == "ours"]
     if drift:
         raise Refused(unproven(drift))
-    if dialect == "sqlite":
-        _prove_sqlite(connection)
 
 
 def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
@@ -100,10 +101,16 @@ def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
     return {name: table for name, table in tables_of(after).items() if old.get(name) != table}
 
 
-def _prove_sqlite(connection: sa.Connection) -> None:
+_ORPHANS = "FROM pragma_foreign_key_check"
+
+
+def _prove_sqlite(engine: sa.Engine, connection: sa.Connection, say: Say) -> None:
     """Look for rows that point at nothing, which SQLite did not watch meanwhile, and for damage."""
-    orphans = connection.exec_driver_sql('SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT 5').all()
-    if orphans:
+    count = connection.exec_driver_sql(f"SELECT count(*) {_ORPHANS}").scalar_one()
+    if count and count <= (before := _orphans_before(engine)):
+        say(f"{before} records pointed at records that are not there before this deploy, and still do")
+    elif count:
+        orphans = connection.exec_driver_sql(f'SELECT "table", rowid, parent {_ORPHANS} LIMIT 5').all()
         shown = ", ".join(f"row {row} of `{table}` (no such `{parent}`)" for table, row, parent in orphans)
         raise Refused(Diagnostic("CRM541", f"records would point at records that are not there: {shown}",
                                  why="nothing was changed", help="mend those records, then run the same command again"))
@@ -111,6 +118,12 @@ def _prove_sqlite(connection: sa.Connection) -> None:
     if list(found) != ["ok"]:
         raise Refused(Diagnostic("CRM506", "the database is damaged", why="; ".join(found),
                                  help="go back to the newest backup; nothing was changed"))
+
+
+def _orphans_before(engine: sa.Engine) -> int:
+    """Count them as everybody else sees the database meanwhile: as it was before."""
+    with for_reading(engine).connect() as reader:
+        return int(reader.exec_driver_sql(f"SELECT count(*) {_ORPHANS}").scalar_one())
 
 
 def _commit(engine: sa.Engine, held: Held, release: Release, deploy_id: str) -> None:

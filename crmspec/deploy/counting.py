@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.state import dialect_of, has_table
-from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.diagnostics import Diagnostic
 from crmspec.plan import Change, Count, DataCheck, Plan
 from crmspec.schema import child_table_name, field_columns
 from crmspec.schema.ddl import literal, quoted
@@ -32,15 +32,11 @@ def count_hazards(plan: Plan, engine: sa.Engine) -> Plan:
     return replace(plan, counts=counts)
 
 
-def refuse_unfit_data(connection: sa.Connection, plan: Plan) -> None:
-    """Refuse what the stored records would break, with how many they are and the first five."""
-    failing = list(_failing(connection, plan.checks))
-    if failing:
-        raise Refused(*(
-            Diagnostic("CRM550", f"{count.rows:,} {check.what} (`{check.address}`)",
-                       why=f"the first are {', '.join(count.sample)}" if count.sample else "", help=check.remedy)
-            for check, count in failing
-        ))
+def unfit_data(connection: sa.Connection, plan: Plan) -> Iterator[Diagnostic]:
+    """Say what the stored records would break, with how many they are and the first five."""
+    for check, count in _failing(connection, plan.checks):
+        yield Diagnostic("CRM550", f"{count.rows:,} {check.what} (`{check.address}`)",
+                         why=f"the first are {', '.join(count.sample)}" if count.sample else "", help=check.remedy)
 
 
 def _failing(connection: sa.Connection, checks: Sequence[DataCheck]) -> Iterator[tuple[DataCheck, Count]]:

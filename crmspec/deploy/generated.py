@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crmspec.artifact import Artifact, Context, Written, committed, generate_artifacts, write_artifacts
+from crmspec.artifact.committed import RETIRED_FILE
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan
 from crmspec.spec import Environment, Spec
@@ -20,11 +21,15 @@ _GIT_SECONDS = 10
 
 
 def read_artifacts(project_folder: Path) -> Mapping[str, str]:
-    """Return what was generated, path → content, as it lies in the project and was reviewed."""
-    folder = project_folder / FOLDER
+    """Return what was generated, path → content, as it lies in the project and was reviewed.
+
+    With it goes the list of what is out of sight, so that a database knows of itself what can come back.
+    """
+    files = [file for file in sorted((project_folder / FOLDER).rglob("*")) if file.is_file()]
+    ledger = project_folder / RETIRED_FILE
     return {
         file.relative_to(project_folder).as_posix(): file.read_text("utf-8")
-        for file in sorted(folder.rglob("*")) if file.is_file()
+        for file in (*files, *([ledger] if ledger.is_file() else []))
     }
 
 

@@ -7,7 +7,9 @@ SQLite: the one transaction of the deploy is the lock. Foreign keys are off befo
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,8 +45,25 @@ def held_lock(
 ) -> Iterator[Held]:
     """Hold the deploy lock of a database; refuse, naming the holder, when it is not free in time."""
     hold = _hold_sqlite if engine.dialect.name == "sqlite" else _hold_postgresql
-    with hold(engine, who, time.monotonic() + wait_seconds, say) as held:
+    with _stopped_gently(), hold(engine, who, time.monotonic() + wait_seconds, say) as held:
         yield held
+
+
+@contextmanager
+def _stopped_gently() -> Iterator[None]:
+    """Let SIGTERM end the deploy as Ctrl-C does: the step under way is rolled back and nothing half-written stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _busy(holder: str, waited: str) -> Refused:

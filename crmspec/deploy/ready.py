@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.carry_out import changed_tables, interrupted
 from crmspec.deploy.catalogue import real_shapes
-from crmspec.deploy.counting import refuse_unfit_data
+from crmspec.deploy.counting import unfit_data
 from crmspec.deploy.drift import compare
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
 from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, make_plan
+from crmspec.plan import Plan, Retired, make_plan
 from crmspec.schema import tables_of
 from crmspec.spec import Spec, fingerprint
 
@@ -55,15 +56,23 @@ def make_ready(
     deployed, current = read_deployed(connection, revisions)
     _refuse_stale_plan(plan_file, deployed, desired)
     _refuse_emptiness(deployed, desired)
-    plan = make_plan(deployed.spec if deployed else None, desired)
+    plan = make_plan(deployed.spec if deployed else None, desired, retired=retired_after(deployed))
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
-        _refuse_hazards(plan, allow)
+        problems = list(_hazards_not_allowed(plan, allow))
         if pending or missing:
             _refuse_drift(connection, deployed, desired)
-            refuse_unfit_data(connection, plan)
+            problems.extend(unfit_data(connection, plan))
+        if problems:
+            raise Refused(*problems)
     return Ready(deployed, current, plan, resumed)
+
+
+def retired_after(release: Release | None) -> tuple[Retired, ...]:
+    """Return what was out of sight when a release was made, as the plan of the next one needs it."""
+    text = release.artifacts.get(RETIRED_FILE) if release else None
+    return retired_from_json(text) if text else ()
 
 
 def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:
@@ -93,16 +102,13 @@ def refuse_interrupted(connection: sa.Connection) -> None:
     _resumed(connection, ())
 
 
-def _refuse_hazards(plan: Plan, allow: Collection[str]) -> None:
-    posed = [hazard for hazard in plan.hazards if hazard.name not in allow]
-    if not posed:
-        return
+def _hazards_not_allowed(plan: Plan, allow: Collection[str]) -> Iterator[Diagnostic]:
     flag = ",".join(sorted({hazard.name for hazard in plan.hazards}))
-    raise Refused(*(
-        Diagnostic("CRM501", f"this plan poses a hazard that was not allowed: {hazard.name} (`{hazard.address}`)",
-                   why=hazard.reason, help=f"crmspec deploy --allow {flag}")
-        for hazard in posed
-    ))
+    for hazard in plan.hazards:
+        if hazard.name not in allow:
+            yield Diagnostic(
+                "CRM501", f"this plan poses a hazard that was not allowed: {hazard.name} (`{hazard.address}`)",
+                why=hazard.reason, help=f"crmspec deploy --allow {flag}")
 
 
 def _refuse_emptiness(deployed: Release | None, desired: Spec) -> None:

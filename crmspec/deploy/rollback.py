@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.carry_out import Intent, carry_out
-from crmspec.deploy.counting import refuse_unfit_data
+from crmspec.deploy.counting import unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy, seeds_changed
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.ready import read_deployed, refuse_interrupted
+from crmspec.deploy.ready import read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
 from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.diagnostics import Diagnostic, Refused
@@ -42,7 +42,8 @@ def rollback(
         plan = _plan_back(newest, target)
         if newest.fingerprint == target.fingerprint and newest.artifacts == target.artifacts:
             return Outcome(release=newest, changed=False, plan=plan)
-        refuse_unfit_data(connection, plan)
+        if unfit := list(unfit_data(connection, plan)):
+            raise Refused(*unfit)
         _refuse_unknown(target, revisions)
         steps, upward = revisions.between(current, target.entry.revision)
 
@@ -78,7 +79,8 @@ def _release_before(newest: int, actions: dict[int, str]) -> int:
 
 
 def _plan_back(newest: Release, target: Release) -> Plan:
-    return make_plan(newest.spec, target.spec, backward=target.number < newest.number)
+    backward = target.number < newest.number
+    return make_plan(newest.spec, target.spec, retired=retired_after(newest), backward=backward)
 
 
 def _refuse_unknown(target: Release, revisions: Revisions) -> None:

@@ -73,3 +73,19 @@ def test_retired_columns_travel_along(sqlite_engine: sa.Engine, checkout: Checko
     with sqlite_engine.connect() as connection:
         assert [row["memo"] for row in all_values(connection, both, "account").values()] == ["remember"]
         assert find_drift(connection, both) == ()
+
+
+def test_orphans_that_were_there_before_are_not_blamed_on_the_deploy(
+    sqlite_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """Another program had left them; the deploy says so and goes on. New ones would stop it."""
+    checkout.deploy(sqlite_engine, BASE)
+    with sqlite_engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys = OFF")
+        add_records(connection, BASE, "contact", [{"id": 3, "name": "C", "account_id": 77, "number": "1"}])
+        connection.commit()
+        driver.execute("PRAGMA foreign_keys = ON")
+    said: list[str] = []
+    assert checkout.deploy(sqlite_engine, TIGHTER, say=said.append).changed
+    assert "1 records pointed at records that are not there before this deploy, and still do" in said

@@ -188,7 +188,7 @@ def with_account(field: str, **changes: object) -> Spec:
 UNFIT = [
     (with_account("stars", required=True), "2 records are blank"),
     (with_account("name", unique=True), "1 values stand in more than one record"),
-    (with_account("industry", options=options("print")), "1 values do not fit"),
+    (with_account("industry", options=options("print")), "1 records have an option that is removed"),
     (with_account("name", max_length=3), "3 values are longer than 3 characters"),
 ]
 
