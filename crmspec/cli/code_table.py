@@ -17,8 +17,8 @@ _CODE = re.compile(r"CRM\d{3}")
 FAMILIES = {
     "CRM1": "YAML: the form of a file",
     "CRM2": "The language: keys, names, values, references",
-    "CRM3": "Formulas",
-    "CRM4": "Renames, plans and migrations",
+    "CRM3": "Rules across the parts of a project",
+    "CRM4": "Formulas, renames, plans",
     "CRM5": "Deploying",
     "CRM6": "Access and people",
     "CRM7": "Records and reports",
@@ -32,22 +32,35 @@ def code_table() -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for root in (Path(crmspec.__file__).parent, library.generators_folder()):
         for file in sorted(root.rglob("*.py")):
-            for code, what in _messages(ast.parse(file.read_text("utf-8"))):
+            tree = ast.parse(file.read_text("utf-8"))
+            for code in _codes(tree):
+                found.setdefault(code, {})
+            for code, what in _messages(tree):
                 found[code].setdefault(what)
-    return {code: tuple(sorted(found[code])) for code in sorted(found)}
+    # A code whose words are made elsewhere is still one that people meet.
+    return {code: tuple(sorted(found[code])) or ("…",) for code in sorted(found)}
 
 
 def _messages(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Yield code and message wherever a message directly follows a code: in a call, a tuple or a list."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(args=items) | ast.Tuple(elts=items) | ast.List(elts=items):
-                for first, second in pairwise(items):
-                    words = _text(second)
-                    if words and not _CODE.fullmatch(words):
-                        yield from ((code, words) for code in _codes(first))
-            case _:
-                pass
+    for scope in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Module)):
+        said = {
+            node.targets[0].id: node.value for node in ast.walk(scope)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
+            match node:
+                case ast.Call(args=items) | ast.Tuple(elts=items) | ast.List(elts=items):
+                    yield from _pairs(items, said)
+                case _:
+                    pass
+
+
+def _pairs(items: list[ast.expr], said: dict[str, ast.expr]) -> Iterator[tuple[str, str]]:
+    for first, second in pairwise(items):
+        words = _text(said.get(second.id, second) if isinstance(second, ast.Name) else second)
+        if words and not _CODE.fullmatch(words):
+            yield from ((code, words) for code in _codes(first))
 
 
 def _codes(node: ast.AST) -> Iterator[str]:
