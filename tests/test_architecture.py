@@ -43,7 +43,7 @@ LIBRARIES: dict[str, set[str]] = {
     "ruamel": {"source"},
     "pydantic": {"source"},
     "lark": {"formula"},
-    "re2": {"formula", "source", "records"},
+    "re2": {"formula", "spec", "source", "records"},
     "sqlalchemy": {"formula", "schema", "access", "deploy", "records", "reports", "server", "cli"},
     "psycopg": {"deploy", "cli"},
     "alembic": {"deploy"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from hashlib import sha256
 from pathlib import Path
@@ -28,18 +27,19 @@ def check_lock(folder: Path, layers: list[Layer], problems: Problems) -> None:
     if not path.is_file():
         return
     place = Position(LOCK_FILE, 1, 1)
-    try:
-        locked = json.loads(path.read_text(encoding="utf-8"))["packages"]
-        known = {str(name): (str(entry["version"]), str(entry["sha256"])) for name, entry in locked.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+    from crmspec.source.lock_file import read_lock
+
+    locked = read_lock(path)
+    if isinstance(locked, str):
         problems.add(
             "CRM226",
-            f"{LOCK_FILE} cannot be read",
+            f"{LOCK_FILE} cannot be read: {locked}",
             place,
             why="it is written by crmspec, and was changed by hand or by a merge",
             help=f"delete {LOCK_FILE} and run `crmspec generate`",
         )
         return
+    known = {name: (entry.version, entry.sha256) for name, entry in locked.packages.items()}
     for layer in layers:
         version, digest = known.get(layer.name, ("", ""))
         if layer.name and version == layer.version and digest != checksum(layer):
@@ -59,9 +59,11 @@ def write_lock(folder: Path, packages_folder: Path) -> Path:
     layers = package_layers(folder, packages_folder, document, project, problems) if document and project else []
     if problems.has_errors:
         raise Refused(*problems.found)
-    packages = {layer.name: {"version": layer.version, "sha256": checksum(layer)} for layer in layers}
+    from crmspec.source.lock_file import LockedPackage, LockFile
+
+    packages = {layer.name: LockedPackage(version=layer.version, sha256=checksum(layer)) for layer in layers}
     path = folder / LOCK_FILE
     temporary = path.with_name(f".{LOCK_FILE}.{os.getpid()}")
-    temporary.write_text(json.dumps({"format_version": 1, "packages": packages}, indent=2) + "\n", encoding="utf-8")
+    temporary.write_text(LockFile(packages=packages).model_dump_json(indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
     return path

@@ -209,6 +209,16 @@ def test_a_package_whose_content_moves_is_refused(tmp_path: Path) -> None:
     assert codes(check_load(folder, {}, project=PROJECT)) == []
 
 
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"packages": {"base": {"version": 1}}}', '{"format_version": 2, "packages": {}}']
+)
+def test_a_lock_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
+    """Changed by hand, or by a merge: said in one line, with the way on."""
+    loaded = load(tmp_path, "terms: {firm: A}\n", **{"crmspec.lock": content})
+    assert codes(loaded) == ["CRM226"]
+    assert "\n" not in loaded.diagnostics[0].what
+
+
 def test_wrong_samples_are_refused_when_they_are_asked_for(tmp_path: Path) -> None:
     """Not before: a project is valid without them."""
     loaded = load(tmp_path, "terms: {firm: A}\n", **{"sample/x.yaml": "seed: x\nobject: contact\nrows: [{nam: A}]\n"})
