@@ -13,6 +13,8 @@ from pathlib import Path
 
 from benchmarks.make_project import make_project
 from benchmarks.measure import Process, Ratio, in_turns
+from crmspec.deploy.state import state_sql
+from crmspec.schema import Dialect
 from tests.postgres_server import PostgresServer, binaries_folder, start_postgres
 
 CRMSPEC = Path(sys.executable).with_name("crmspec")
@@ -58,7 +60,7 @@ def on_sqlite(folder: Path, objects: int, runs: int) -> Ratio:
         shutil.rmtree(folder / "backups", ignore_errors=True)
 
     remove()
-    script = _statements(folder, "local", {}, around=("BEGIN;", "COMMIT;"))
+    script = _statements(folder, "local", "sqlite", {}, around=("BEGIN;", "COMMIT;"))
     deploy = Process([CRMSPEC, "-C", folder, "deploy", "--yes"], before=remove)
     if shutil.which("sqlite3"):
         floor, beside = Process(["sqlite3", file], before=remove, input_file=script), "sqlite3"
@@ -79,7 +81,7 @@ def on_postgresql(folder: Path, objects: int, runs: int, server: PostgresServer)
         server.drop_database(name)
         server.create_database(name)
 
-    script = _statements(folder, "production", variables)
+    script = _statements(folder, "production", "postgresql", variables)
     deploy = Process(
         [CRMSPEC, "-C", folder, "deploy", "--env", "production", "--yes"], before=empty,
         environment={**os.environ, **variables},
@@ -92,13 +94,15 @@ def on_postgresql(folder: Path, objects: int, runs: int, server: PostgresServer)
 
 
 def _statements(
-    folder: Path, environment: str, variables: Mapping[str, str], around: tuple[str, str] = ("", ""),
+    folder: Path, environment: str, dialect: Dialect, variables: Mapping[str, str], around: tuple[str, str] = ("", ""),
 ) -> Path:
     """Write the statements of the first deploy to a file."""
     sql = subprocess.run(
         [CRMSPEC, "-C", folder, "plan", "--env", environment, "--format", "sql"], check=True, capture_output=True,
         text=True, env={**os.environ, **variables},
     ).stdout
+    # Objects refer to crmspec's own tables, which every deploy to an empty database makes, too.
+    own = "".join(f"{statement};\n" for statement in state_sql(dialect))
     file = folder / f"{environment}.sql"
-    file.write_text("\n".join((around[0], sql, around[1])), "utf-8")
+    file.write_text("\n".join((around[0], own, sql, around[1])), "utf-8")
     return file

@@ -1,0 +1,42 @@
+"""Every benchmark runs, on a sample small enough that it cannot rot; its figures are for `make bench`."""
+
+from __future__ import annotations
+
+from benchmarks import deploy_empty, plan_nothing, run, start_up, validate
+from benchmarks.measure import Ratio
+from tests.postgres_server import PostgresServer
+
+
+def test_start_up_is_under_twice_importing_click() -> None:
+    """The one figure that is steady enough to hold here, too."""
+    (ratio,) = start_up.measure(runs=9)
+    assert ratio.holds, f"{ratio.times:.2f} × importing click"
+
+
+def test_validate_is_measured_in_every_state() -> None:
+    """Cold, with nothing changed, with one file changed."""
+    ratios = list(validate.measure(objects=3, runs=1))
+    assert len(ratios) >= 3
+    assert all(ratio.ours > 0 and ratio.floor > 0 for ratio in ratios)
+
+
+def test_a_plan_of_nothing_is_measured() -> None:
+    """After a deploy there is nothing to do, and that is what is timed."""
+    (ratio,) = plan_nothing.measure(objects=3, runs=1)
+    assert ratio.ours > 0
+
+
+def test_deploy_is_measured_on_both_databases(postgres_server: PostgresServer) -> None:
+    """The same statements go through our deploy and through the database's own client."""
+    with deploy_empty.project(3) as folder:
+        ratios = [
+            deploy_empty.on_sqlite(folder, 3, 1), deploy_empty.on_postgresql(folder, 3, 1, postgres_server),
+        ]
+    assert all(ratio.ours > 0 and ratio.floor > 0 for ratio in ratios)
+
+
+def test_a_figure_says_when_it_does_not_hold() -> None:
+    """The table has what was measured, beside what, and the limit."""
+    ratio = Ratio("deploy", 3.0, "psql -f", 1.0, 1.5)
+    assert (ratio.times, ratio.holds) == (3.0, False)
+    assert set(run.BENCHMARKS) == {"start_up", "validate", "plan", "deploy"}
