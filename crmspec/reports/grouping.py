@@ -113,18 +113,20 @@ def _in_order(reading: Reading, seen: Seen) -> Sequence[str]:
     return seen.options or ()
 
 
-def by_sound(text: str) -> SortKey:
+def by_sound(text: str) -> bytes:
     """Return a key that sorts letters without their case and Chinese by pinyin.
 
     GB 2312 lists its 3,755 common characters by sound, so its bytes are an order that needs no dictionary; rarer ones
     come after them.
     """
-    return tuple(_sound_of(sign) for sign in text.casefold())
+    small = text.casefold()
+    try:
+        return small.encode("gb2312")
+    except UnicodeEncodeError:
+        return b"".join(map(_sound_of, small))
 
 
 def _sound_of(sign: str) -> bytes:
-    if sign.isascii():
-        return sign.encode()
     try:
         return sign.encode("gb2312")
     except UnicodeEncodeError:

@@ -12,16 +12,17 @@ Subtotals and grand totals are made of the rows of layer 2, so that they cannot 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
+from crmspec.formula import to_sql
 from crmspec.records import BadQuestion, Record
 from crmspec.records.fetching import fetch
 from crmspec.records.keyset import Key, order_by, order_keys
-from crmspec.records.pages import filter_column
 from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Column as SqlColumn
@@ -29,6 +30,7 @@ from crmspec.records.sources import NoSuchPath, Source, by_bytes
 from crmspec.records.words import say
 from crmspec.reports.asking import Asked
 from crmspec.reports.result import RECORDS, Column
+from crmspec.reports.stages import by_stages
 from crmspec.schema import child_table_name
 
 DEFAULT_SORT = ("-created_at",)
@@ -76,8 +78,15 @@ class Query:
         rule = self.reading.rule(self.asked.verb, self.object_name, source.table)
         conditions = [] if rule is None else [rule]
         if self.asked.report.filter:
-            conditions.append(filter_column(source, self.asked.report.filter))
+            # Its level was looked at before; in a WHERE blank counts as false by itself.
+            conditions.append(self._filter(source, self.asked.report.filter))
         return source, conditions
+
+    def _filter(self, source: Source, text: str) -> SqlColumn:
+        reading = self.reading
+        tree = by_stages(reading.spec, self.object_name, reading.formula(self.object_name, text, "boolean"))
+        found = to_sql(tree, lambda path, _: source.column(path), dialect=reading.dialect, context=reading.context)
+        return _Plainly(found)
 
     # --- adding up ---
 
@@ -86,8 +95,9 @@ class Query:
         base = self._base()
         paths = self._paths()
         summed = self._summed(base, paths)
-        rows = connection.execute(self._titled(summed))
-        return [self._leaf(row._mapping, paths) for row in rows]
+        found = connection.execute(self._titled(summed))
+        at = {name: place for place, name in enumerate(found.keys())}
+        return [self._leaf(row, at, paths) for row in found]
 
     def _paths(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -191,25 +201,26 @@ class Query:
             columns.append(sa.func.coalesce(*ids, sa.null()).label(f"g{number}_found"))
         return sa.select(*columns).select_from(joined)
 
-    def _leaf(self, row: Any, paths: dict[str, set[str]]) -> Leaf:
+    def _leaf(self, row: Sequence[Any], at: Mapping[str, int], paths: Iterable[str]) -> Leaf:
+        """Make a leaf of one row; `at` says where its columns are, since looking each up by name takes longer than the
+        database does.
+        """
         cells = []
         for number, group in enumerate(self.asked.group_by):
-            stored = row[f"g{number}"]
+            stored = row[at[f"g{number}"]]
             if group.seen.kind != "reference":
                 cells.append(Cell(stored))
                 continue
-            target = row[f"g{number}_object"] if len(group.seen.to) > 1 else group.seen.to[0]
-            cells.append(Cell(stored, target, row[f"g{number}_title"] or "", row[f"g{number}_found"] is not None))
-        sums = {
-            path: Sums(
-                count=row[f"n{number}"],
-                sum=None if row.get(f"s{number}") is None else int(row[f"s{number}"]),
-                least=row.get(f"l{number}"),
-                greatest=row.get(f"h{number}"),
-            )
-            for number, path in enumerate(paths)
-        }
-        return Leaf(tuple(cells), row["records"], sums)
+            target = row[at[f"g{number}_object"]] if len(group.seen.to) > 1 else group.seen.to[0]
+            title, found = row[at[f"g{number}_title"]], row[at[f"g{number}_found"]]
+            cells.append(Cell(stored, target, title or "", found is not None))
+        sums = {}
+        for number, path in enumerate(paths):
+            s, low, high = (at.get(f"{letter}{number}") for letter in "slh")
+            whole = None if s is None or row[s] is None else int(row[s])
+            least, greatest = (None if place is None else row[place] for place in (low, high))
+            sums[path] = Sums(row[at[f"n{number}"]], whole, least, greatest)
+        return Leaf(tuple(cells), row[at["records"]], sums)
 
     # --- the records themselves ---
 
@@ -243,3 +254,16 @@ def _outside(picked: sa.Subquery, keys: Sequence[Key]) -> list[Any]:
         column = picked.c[f"k{at}"]
         found.append(replace(key, column=by_bytes(column) if key.kind == "text" else column))
     return order_by(found, picked.c.id)
+
+
+class _Plainly(sa.sql.functions.FunctionElement[int]):
+    """A condition as it is: SQLAlchemy writes `… = 1` behind a boolean for SQLite, and no index can serve that."""
+
+    name = "plainly"
+    inherit_cache = True
+    type = sa.Integer()
+
+
+@compiles(_Plainly)
+def _write_plainly(element: _Plainly, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)})"

@@ -48,7 +48,7 @@ def run(
     wants_records = bool(question.columns) and limit > 0 and count > 0
     found = query.records(connection, limit) if wants_records else []
     filters = filters_of(reading, report)
-    ways = _ways(question.group_by, leaves)
+    ways = _ways(question.group_by, leaves if found else ())
     tree = Tree(
         reading,
         question.group_by,
