@@ -157,7 +157,7 @@ class Door:
             return RedirectResponse(exchange.urls.to("log-in", next=exchange.path), status_code=303)
         if exchange.session and exchange.method not in SAFE:
             token = exchange.form.text("csrf_token") or exchange.headers.get("x-csrf-token", "")
-            if not sessions.same(token, exchange.session.csrf):
+            if not sessions.same(sessions.unmasked(token), exchange.session.csrf):
                 raise Problem(403)
         return handler(exchange)
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from crmspec.access import Actor, system_table
 from crmspec.server.rendering import translations
+from crmspec.server.sessions import masked
 from crmspec.server.views import Frame, FrameUrls, Link, NavigationGroup, Notice, Theme, Tone
 from crmspec.server.web import Exchange, Urls
 from crmspec.spec import Object, Spec
@@ -77,7 +78,7 @@ def frame_of(exchange: Exchange) -> Frame:
         person=Link(label=actor.name, detail=_chairs(exchange, actor), person=True) if actor else None,
         navigation=_navigation(exchange) if actor else (),
         notices=exchange.notices,
-        csrf_token=exchange.session.csrf if exchange.session else str(exchange.extra.get("csrf", "")),
+        csrf_token=masked(exchange.session.csrf) if exchange.session else str(exchange.extra.get("csrf", "")),
         path=exchange.path,
         environment=exchange.settings.environment,
         release=str(exchange.release.number),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -115,4 +116,24 @@ def door_token(cookie: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Compare two secrets in constant time."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+def masked(secret: str) -> str:
+    """Return a token that stands for a secret and is another on every page.
+
+    Pages are compressed, and what repeats in them could be guessed from their length (the BREACH attack, 2013).
+    """
+    plain = secret.encode()
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + bytes(a ^ b for a, b in zip(pad, plain, strict=True))).decode()
+
+
+def unmasked(token: str) -> str:
+    """Return the secret that a masked token stands for; of anything else, nothing."""
+    try:
+        both = base64.urlsafe_b64decode(token[:1000].encode())
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).decode("latin-1")
