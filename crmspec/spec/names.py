@@ -27,7 +27,7 @@ SYSTEM_COLUMNS = frozenset(
     }
 )
 ROLE_NAMES = frozenset({"public", "postgres", "none", "current_user", "session_user", "current_role"})
-OBJECT_NAMES = frozenset({"records", "company", "project", "system"})
+OBJECT_NAMES = frozenset({"records", "company", "project", "system", "person"})
 
 Refusal = tuple[str, str, str, str]  # code, what, why, help
 
