@@ -1,6 +1,6 @@
 """`crmspec validate` as a whole process, beside one that only runs PyYAML's C loader over the same files.
 
-    python -m benchmarks.validate [--objects 1000]
+python -m benchmarks.validate [--objects 1000]
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def measure(*, objects: int = 1_000, runs: int = 3) -> Iterator[Ratio]:
             "nothing changed": (lambda: None, 0.33),
             "one comment changed": (lambda: file.write_text(f"# {next(numbers)}\n{text}", "utf-8"), 0.33),
             "one field added": (
-                lambda: file.write_text(text.replace("  notes:", f"  more_{next(numbers)}: {{type: text}}\n  notes:"), "utf-8"),
+                lambda: file.write_text(
+                    text.replace("  notes:", f"  more_{next(numbers)}: {{type: text}}\n  notes:"), "utf-8"
+                ),
                 0.33,
             ),
         }
@@ -53,7 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=1_000)
     for ratio in measure(objects=parser.parse_args().objects):
-        print(f"{ratio.what:<44}{ratio.ours:8.3f} s  {ratio.beside:<28}{ratio.floor:8.3f} s{ratio.times:8.2f} ×  at most {ratio.at_most} ×")
+        print(
+            f"{ratio.what:<44}{ratio.ours:8.3f} s  {ratio.beside:<28}{ratio.floor:8.3f} s{ratio.times:8.2f} ×  at most {ratio.at_most} ×"
+        )
 
 
 if __name__ == "__main__":

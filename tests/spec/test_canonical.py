@@ -34,13 +34,18 @@ def some_spec() -> Spec:
     stages = {"open": Stage(name="open", probability=10), "won": Stage(name="won", type="won")}
     fields = {
         "name": Field(name="name", type="text", label={"en": "Name", "zh-CN": "名称"}, required=True),
-        "stage": Field(name="stage", type="picklist", pipeline="sales", options=(Option(name="open"), Option(name="won"))),
+        "stage": Field(
+            name="stage", type="picklist", pipeline="sales", options=(Option(name="open"), Option(name="won"))
+        ),
         "amount": Field(name="amount", type="currency", min=Decimal("0.50"), scale=2),
         "owner_account": Field(name="owner_account", type="lookup", to=("account", "contact")),
     }
     return Spec(
-        project=Project(crm="acme", languages=("en", "zh-CN"),
-                        environments={"local": Environment(name="local", database="sqlite:///crm.db")}),
+        project=Project(
+            crm="acme",
+            languages=("en", "zh-CN"),
+            environments={"local": Environment(name="local", database="sqlite:///crm.db")},
+        ),
         objects={"deal": Object(name="deal", fields=fields)},
         pipelines={"sales": Pipeline(name="sales", object="deal", stages=stages, transitions=(("open", "won"),))},
         roles={"rep": Role(name="rep", grants={"deal": {"read": ("own", "team")}}, fields={"deal.amount": "masked"})},
