@@ -48,7 +48,9 @@ def report(workspace: Workspace, name: str, language: str, login: str | None) ->
             raise Refused(Diagnostic("CRM720", f"there is no report `{name}`", help=did_you_mean(name, spec.reports)))
         actor = acting_as(connection, spec, login)
         try:
-            result = run(spec, connection, actor, wanted, now=now(), language=language, limit=_ROWS_MAX)
+            result = run(
+                spec, connection, actor, wanted, now=now(), language=language or _language(spec), limit=_ROWS_MAX,
+            )
         except RecordError as error:
             way = f"crmspec can {login or 'PERSON'} read {wanted.object}"
             raise Refused(Diagnostic("CRM721", error.message, help=way)) from None
@@ -122,6 +124,11 @@ def _row_value(result: Result, record: Record) -> dict[str, object]:
     return {"id": record.id, **{column.path: shown(record.get(column.path)) for column in result.columns}}
 
 
+def _language(spec: Spec) -> str:
+    """Return the language of commands: English where the project speaks it, whoever the command acts as."""
+    return "en" if "en" in spec.project.languages else spec.project.languages[0]
+
+
 def _object(spec: Spec, name: str) -> Object:
     if name not in spec.objects:
         raise Refused(Diagnostic("CRM623", f"there is no object `{name}`", help=did_you_mean(name, spec.objects)))
@@ -144,7 +151,10 @@ def export_records(workspace: Workspace, object_name: str, out: Path | None, log
         fields = tuple(name for name, field in one.fields.items() if field.type not in ("secret", "file", "image"))
         question = Report(name="export", object=one.name, columns=fields, sort=("created_at",))
         try:
-            result = run(release.spec, connection, actor, question, now=now(), limit=_ROWS_MAX, verb="export")
+            result = run(
+                release.spec, connection, actor, question, now=now(), language=_language(release.spec),
+                limit=_ROWS_MAX, verb="export",
+            )
         except RecordError as error:
             way = f"crmspec can {login or 'PERSON'} export {object_name}"
             raise Refused(Diagnostic("CRM722", error.message, help=way)) from None
@@ -182,11 +192,12 @@ def import_records(workspace: Workspace, object_name: str, file: Path, dry_run: 
                 "CRM722", f"`{login}` may not import `{one.name}`", help=f"crmspec can {login} import {one.name}",
             ))
         with connection.begin_nested() as rows:
-            count = import_rows(Records(release.spec, connection, actor, now=now), one, file)
+            records = Records(release.spec, connection, actor, now=now, language=_language(release.spec))
+            count = import_rows(records, one, file)
             if dry_run:
                 rows.rollback()
     if workspace.json:
         show_json({"object": one.name, "imported": 0 if dry_run else count, "checked": count})
     else:
-        records = f"{counted(count, 'record')} of {one.name}"
-        show(f"{records}: all are right, none was kept" if dry_run else f"+ {records}")
+        done = f"{counted(count, 'record')} of {one.name}"
+        show(f"{done}: all are right, none was kept" if dry_run else f"+ {done}")

@@ -62,6 +62,15 @@ def test_a_folder_that_is_no_project_is_1(crm: Crm) -> None:
     assert "Traceback" not in answer.err
 
 
+def test_nothing_asked_is_help(crm: Crm) -> None:
+    """Without a command the list of commands is the answer."""
+    from crmspec.cli.application import run
+
+    assert run([]) == 0
+    answer = crm("user").ok()
+    assert "password" in answer.out
+
+
 def test_the_folder_may_stand_before_or_behind(crm: Crm) -> None:
     """`-C` behind the command wins."""
     answer = crm("validate", "-C", str(crm.folder), "--format", "json").ok()
