@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from crmspec.access import Rights, formula_level, path_level, readable, rights_of
 from crmspec.library import specs_folder
 from crmspec.server.formatting import HUES
 from crmspec.server.icons import ICONS
 from crmspec.source import load_project
-from crmspec.spec import Spec
+from crmspec.spec import ListView, Report, Spec
 from tests.examples.test_samples import PACKAGES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -114,3 +115,30 @@ def test_every_role_has_a_first_page_and_every_object_a_place(spec: Spec) -> Non
     main = {name for name, one in spec.objects.items() if one.default_access != "controlled_by_parent"}
     places = [name for app in spec.apps.values() for name in app.objects]
     assert sorted(places) == sorted(main)
+
+
+def test_whoever_is_offered_a_list_or_report_may_use_it(spec: Spec) -> None:
+    """No role meets a list or report that filters, groups, sorts or adds up by something it may not read."""
+    refused: list[str] = []
+    for role in spec.roles:
+        rights = rights_of(spec, [role])
+        for name, part in [*spec.reports.items(), *spec.list_views.items()]:
+            offered = not part.roles or not set(part.roles).isdisjoint(rights.roles)
+            if offered and rights.scopes(part.object, "read"):
+                refused += [f"{role} {name}: {path}" for path in _used(part) if not _readable(rights, spec, part, path)]
+    assert refused == []
+
+
+def _used(part: Report | ListView) -> list[str]:
+    """Return the paths that decide what a list or report shows."""
+    paths = [path.removeprefix("-") for path in part.sort]
+    if isinstance(part, Report):
+        paths += [*part.group_by, *(path for path in part.totals if path != "records")]
+    return paths
+
+
+def _readable(rights: Rights, spec: Spec, part: Report | ListView, path: str) -> bool:
+    levels = [path_level(rights, spec, part.object, path.split("."))]
+    if part.filter:
+        levels.append(formula_level(rights, spec, part.object, part.filter))
+    return all(readable(level) for level in levels)
