@@ -55,9 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=1_000)
     for ratio in measure(objects=parser.parse_args().objects):
-        print(
-            f"{ratio.what:<44}{ratio.ours:8.3f} s  {ratio.beside:<28}{ratio.floor:8.3f} s{ratio.times:8.2f} ×  at most {ratio.at_most} ×"
-        )
+        times = f"{ratio.ours:8.3f} s  {ratio.beside:<28}{ratio.floor:8.3f} s{ratio.times:8.2f} ×"
+        print(f"{ratio.what:<44}{times}  at most {ratio.at_most} ×")
 
 
 if __name__ == "__main__":
