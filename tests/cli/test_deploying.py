@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
@@ -173,3 +174,19 @@ def test_no_output_has_the_password(site: Crm, monkeypatch: pytest.MonkeyPatch) 
     assert [answer.code for answer in outputs[-3:]] == [1, 1, 1]
     assert "CRM999" not in "".join(answer.err for answer in outputs)
     assert "not-for-printing" not in "".join(answer.out + answer.err for answer in outputs)
+
+
+@pytest.mark.parametrize("secret", ["p%40ss%2Fw%25rd%3F", "pa:ss:wörd", "100%25", "a%20b%26c=d"])
+def test_any_password_works_and_none_is_printed(
+    crm: Crm, postgres_url: str, monkeypatch: pytest.MonkeyPatch, secret: str,
+) -> None:
+    """Whatever signs a password has, the URL is understood; no message has it, encoded or not."""
+    monkeypatch.setenv("CRM_DATABASE_URL", postgres_url.replace("not-for-printing", secret))
+    outputs = [crm(*command, "--env", "server") for command in (["plan"], ["deploy"], ["status"], ["plan"])]
+    assert [answer.code for answer in outputs] == [0, 0, 0, 0]
+    monkeypatch.setenv("CRM_DATABASE_URL", f"postgresql://crm:{secret}@127.0.0.1:1/nowhere")
+    outputs += [crm(*command, "--env", "server") for command in (["plan"], ["deploy", "--format", "json"])]
+    assert [answer.code for answer in outputs[-2:]] == [1, 1]
+    printed = "".join(answer.out + answer.err for answer in outputs)
+    assert secret not in printed
+    assert unquote(secret) not in printed
