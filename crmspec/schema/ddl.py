@@ -1,4 +1,4 @@
-"""Tables as SQL text, the same shape in both databases' words. Every name is quoted, every constant escaped, here only."""
+"""Tables as SQL text, one shape in both databases' words. Names are quoted, constants escaped, here and only here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,26 @@ from crmspec.spec import ColumnKind
 
 # SQLite keeps days, times and moments as ISO 8601 text of one width, so that text order is time order.
 TYPES: dict[Dialect, dict[ColumnKind, str]] = {
-    "sqlite": {"id": "TEXT", "text": "TEXT", "bigint": "INTEGER", "boolean": "INTEGER", "date": "TEXT", "datetime": "TEXT",
-               "time": "TEXT", "json": "TEXT"},
-    "postgresql": {"id": "uuid", "text": "text", "bigint": "bigint", "boolean": "boolean", "date": "date",
-                   "datetime": "timestamptz", "time": "time", "json": "jsonb"},
+    "sqlite": {
+        "id": "TEXT",
+        "text": "TEXT",
+        "bigint": "INTEGER",
+        "boolean": "INTEGER",
+        "date": "TEXT",
+        "datetime": "TEXT",
+        "time": "TEXT",
+        "json": "TEXT",
+    },
+    "postgresql": {
+        "id": "uuid",
+        "text": "text",
+        "bigint": "bigint",
+        "boolean": "boolean",
+        "date": "date",
+        "datetime": "timestamptz",
+        "time": "time",
+        "json": "jsonb",
+    },
 }
 _ON_DELETE = {"no_action": "", "set_null": " ON DELETE SET NULL", "cascade": " ON DELETE CASCADE"}
 
@@ -69,13 +85,17 @@ def constraint_sql(check: Check, dialect: Dialect) -> str:
 
 def foreign_key_sql(key: ForeignKey) -> str:
     """Write a named foreign key constraint."""
-    return (f"CONSTRAINT {quoted(key.name)} FOREIGN KEY ({quoted(key.column)}) "
-            f"REFERENCES {quoted(key.table)} ({quoted('id')}){_ON_DELETE[key.on_delete]}")
+    return (
+        f"CONSTRAINT {quoted(key.name)} FOREIGN KEY ({quoted(key.column)}) "
+        f"REFERENCES {quoted(key.table)} ({quoted('id')}){_ON_DELETE[key.on_delete]}"
+    )
 
 
 def index_sql(table: str, index: TableIndex, *, concurrently: bool = False) -> str:
     """Write CREATE INDEX."""
-    entries = ", ".join(quoted(entry[1:]) + " DESC" if entry.startswith("-") else quoted(entry) for entry in index.columns)
+    entries = ", ".join(
+        quoted(entry[1:]) + " DESC" if entry.startswith("-") else quoted(entry) for entry in index.columns
+    )
     unique = "UNIQUE " if index.unique else ""
     online = "CONCURRENTLY " if concurrently else ""
     return f"CREATE {unique}INDEX {online}{quoted(index.name)} ON {quoted(table)} ({entries})"
@@ -107,7 +127,10 @@ def add_column_sql(table: str, column: Column, dialect: Dialect, checks: Iterabl
     text = f"ALTER TABLE {quoted(table)} ADD COLUMN {column_sql(column, dialect)}"
     if dialect == "postgresql":
         return text
-    constraints = [*(constraint for _, constraint in implied_column_checks(column)), *(constraint_sql(check, dialect) for check in checks)]
+    constraints = [
+        *(constraint for _, constraint in implied_column_checks(column)),
+        *(constraint_sql(check, dialect) for check in checks),
+    ]
     return "\n  ".join((text, *constraints))
 
 

@@ -72,7 +72,8 @@ def metadata_of(spec: Spec) -> sa.MetaData:
     """Return the project's tables and crmspec's own, for building queries. Constraints are left to the DDL."""
     metadata = sa.MetaData()
     add_tables(metadata, SYSTEM_TABLES)
-    sa.Table("crmspec_file_content", metadata, sa.Column("file_id", sql_type("id"), primary_key=True), sa.Column("content", sa.LargeBinary()))
+    file_id = sa.Column("file_id", sql_type("id"), primary_key=True)
+    sa.Table("crmspec_file_content", metadata, file_id, sa.Column("content", sa.LargeBinary()))
     add_tables(metadata, tables_of(spec).values())
     return metadata
 

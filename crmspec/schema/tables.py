@@ -1,4 +1,4 @@
-"""The shape of a database as plain values: tables, columns, constraints, indexes. Both sides of a comparison are these."""
+"""The shape of a database as plain values: tables, columns, constraints, indexes; both sides of a comparison."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Column:
     kind: ColumnKind
     required: bool = False
     default: str | None = None
-    field: str = ""                   # the field it holds a part of; empty for system columns
+    field: str = ""  # the field it holds a part of; empty for system columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableIndex:
-    """An index; a unique one is how the database keeps values apart. Entries are column names, `-` first for descending."""
+    """An index; a unique one keeps values apart. Entries are column names, `-` first for descending."""
 
     name: str
     columns: tuple[str, ...]
@@ -75,7 +75,7 @@ class Table:
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[TableIndex, ...] = ()
-    object: str = ""                  # the object it belongs to; empty for system tables
+    object: str = ""  # the object it belongs to; empty for system tables
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -31,7 +31,16 @@ def own(rep: Visitor) -> str:
 def test_nobody_gets_in_without_logging_in(crm: Crm) -> None:
     """Every page but the log-in leads to the log-in; a script and a post are refused."""
     with Visitor(crm) as nobody:
-        for path in ("/", "/o/account", "/o/account/board", "/search?q=a", "/reports", "/setup", "/setup/people", "/profile"):
+        for path in (
+            "/",
+            "/o/account",
+            "/o/account/board",
+            "/search?q=a",
+            "/reports",
+            "/setup",
+            "/setup/people",
+            "/profile",
+        ):
             answer = nobody.get(path)
             assert answer.status_code == 303
             assert answer.headers["location"].startswith("/log-in?next=")
@@ -79,7 +88,9 @@ def test_forms_of_other_sites_are_refused(rep: Visitor, own: str) -> None:
     assert rep.get(f"{own}/delete").status_code == 405
 
 
-@pytest.mark.parametrize("next_", ["//evil.example", "https:evil.example", "/\\evil.example", "https://evil.example/", "\t//evil"])
+@pytest.mark.parametrize(
+    "next_", ["//evil.example", "https:evil.example", "/\\evil.example", "https://evil.example/", "\t//evil"]
+)
 def test_log_in_leads_nowhere_else(crm: Crm, next_: str) -> None:
     """After log-in one stays on this server, whatever `next` says."""
     with Visitor(crm) as visitor:
@@ -100,7 +111,9 @@ def test_fields_that_are_not_offered_are_refused(rep: Visitor, own: str, crm: Cr
 def test_records_of_others_are_not_there(crm: Crm, rep: Visitor) -> None:
     """A foreign record answers like one that does not exist, on every route."""
     mine = rep.post("/o/account/new", {"name": "Mine alone"}).headers["location"]
-    others = [login for login, roles in crm.roles.items() if roles[:1] == ("sales_rep",) and login != crm.who("sales_rep")]
+    others = [
+        login for login, roles in crm.roles.items() if roles[:1] == ("sales_rep",) and login != crm.who("sales_rep")
+    ]
     with Visitor(crm, others[0]) as other:
         missing = "/o/account/01234567-89ab-7def-8123-456789abcdef"
         for path in (mine, missing):
@@ -113,10 +126,16 @@ def test_records_of_others_are_not_there(crm: Crm, rep: Visitor) -> None:
         assert choices.json()["results"] == []
 
 
-@pytest.mark.parametrize("path", [
-    "/o/account?where=name:is:x%27%20or%201=1--", "/o/account?q=%25", "/o/account?q=_", "/o/account?q=%5C",
-    "/o/account?q=%27%22%3Bdrop%20table%20account",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/o/account?where=name:is:x%27%20or%201=1--",
+        "/o/account?q=%25",
+        "/o/account?q=_",
+        "/o/account?q=%5C",
+        "/o/account?q=%27%22%3Bdrop%20table%20account",
+    ],
+)
 def test_search_words_are_only_words(rep: Visitor, path: str) -> None:
     """Wildcards and SQL in a search box find nothing but themselves."""
     answer = rep.get(path)
@@ -124,10 +143,19 @@ def test_search_words_are_only_words(rep: Visitor, path: str) -> None:
     assert "<tbody" not in answer.text
 
 
-@pytest.mark.parametrize("path", [
-    "/o/account?sort=name;drop", "/o/account?sort=password_hash", "/o/account?where=secret:is:1", "/o/account?at=garbage",
-    "/o/account?where=name:like:1", "/o/account?q=%00", "/o/account?q=%FF%FE", "/o/opportunity?where=amount:at_least:1e9999",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/o/account?sort=name;drop",
+        "/o/account?sort=password_hash",
+        "/o/account?where=secret:is:1",
+        "/o/account?at=garbage",
+        "/o/account?where=name:like:1",
+        "/o/account?q=%00",
+        "/o/account?q=%FF%FE",
+        "/o/opportunity?where=amount:at_least:1e9999",
+    ],
+)
 def test_questions_that_make_no_sense_are_400(rep: Visitor, path: str) -> None:
     """What is not on the list of fields, operators and orders is refused, not guessed."""
     answer = rep.get(path)
@@ -135,10 +163,21 @@ def test_questions_that_make_no_sense_are_400(rep: Visitor, path: str) -> None:
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("path", [
-    "/o/nothing", "/o/account/..%2f..%2fetc", "/o/account/1", "/files/../../etc/passwd", "/static/../door.py",
-    "/static/x/%2e%2e/%2e%2e/door.py", "/setup", "/setup/people", "/o/crmspec_person", "/reports/nothing",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/o/nothing",
+        "/o/account/..%2f..%2fetc",
+        "/o/account/1",
+        "/files/../../etc/passwd",
+        "/static/../door.py",
+        "/static/x/%2e%2e/%2e%2e/door.py",
+        "/setup",
+        "/setup/people",
+        "/o/crmspec_person",
+        "/reports/nothing",
+    ],
+)
 def test_what_is_not_there_is_not_there(rep: Visitor, path: str) -> None:
     """Unknown objects, paths out of the folder, and set-up pages for people without set-up rights."""
     answer = rep.get(path)

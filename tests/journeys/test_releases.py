@@ -43,7 +43,9 @@ def test_set_up_shows_releases_access_and_spec(screen: Page, crm: Crm) -> None:
     """An administrator sees what is deployed, who may do what, and which line defines a field."""
     crm.log_in(screen, crm.who("administrator"))
     for path, words in (
-        ("/setup/releases", "deploy"), ("/setup/access/sales_rep", "Opportunity"), ("/setup/spec/quote", "quote.yaml:"),
+        ("/setup/releases", "deploy"),
+        ("/setup/access/sales_rep", "Opportunity"),
+        ("/setup/spec/quote", "quote.yaml:"),
         ("/setup/people", crm.who("sales_rep")),
     ):
         answer = screen.goto(f"{crm.url}{path}")

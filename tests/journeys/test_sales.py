@@ -139,7 +139,9 @@ def test_reports_answer_for_their_reader(browser: Browser, screen: Page, crm: Cr
         crm.log_in(page, login)
         page.goto(f"{crm.url}/reports/opportunity_pipeline")
         expect(page.locator("main svg").first).to_be_visible()
-        counts[login] = int(re.sub(r"\D", "", page.locator("main").inner_text().split("Records")[1].split("\n\n")[0][:12]) or 0)
+        counts[login] = int(
+            re.sub(r"\D", "", page.locator("main").inner_text().split("Records")[1].split("\n\n")[0][:12]) or 0
+        )
         context.close()
     assert 0 < counts[crm.who("sales_rep")] < counts[crm.who("sales_manager")]
 
@@ -147,8 +149,13 @@ def test_reports_answer_for_their_reader(browser: Browser, screen: Page, crm: Cr
 @pytest.mark.parametrize(
     ("role", "object_name"),
     [
-        ("service_agent", "case"), ("marketer", "campaign"), ("estimator", "job_specification"), ("accountant", "payment"),
-        ("executive", "opportunity"), ("read_only", "account"), ("production_planner", "work_order"),
+        ("service_agent", "case"),
+        ("marketer", "campaign"),
+        ("estimator", "job_specification"),
+        ("accountant", "payment"),
+        ("executive", "opportunity"),
+        ("read_only", "account"),
+        ("production_planner", "work_order"),
     ],
 )
 def test_everybody_finds_their_work(screen: Page, crm: Crm, role: str, object_name: str) -> None:

@@ -25,7 +25,9 @@ class Visitor:
     def __enter__(self) -> Visitor:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.http.close()
 
     def log_in(self, login: str, password: str, *, next: str = "") -> httpx.Response:
@@ -33,7 +35,8 @@ class Visitor:
         door = self.http.get("/log-in")
         token = self.token_of(door)
         answer = self.http.post(
-            "/log-in", data={"login": login, "password": password, "csrf_token": token, "next": next},
+            "/log-in",
+            data={"login": login, "password": password, "csrf_token": token, "next": next},
             headers={"Origin": self.crm.url},
         )
         if answer.status_code == 303:
@@ -50,8 +53,9 @@ class Visitor:
         """Ask for a page."""
         return self.http.get(path, params=parameters or None)
 
-    def post(self, path: str, fields: dict[str, str] | None = None, *, token: str | None = None,
-             origin: str | None = None) -> httpx.Response:
+    def post(
+        self, path: str, fields: dict[str, str] | None = None, *, token: str | None = None, origin: str | None = None
+    ) -> httpx.Response:
         """Post a form as this server's own page would; `token` and `origin` say otherwise."""
         sent = {"csrf_token": self.token if token is None else token, **(fields or {})}
         return self.http.post(path, data=sent, headers={"Origin": self.crm.url if origin is None else origin})
