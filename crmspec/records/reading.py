@@ -31,7 +31,7 @@ class Reading:
     secrets: SecretBox | None = None
     connection: sa.Connection | None = attribute(default=None, compare=False, repr=False)
     common_words: dict[str, bool] = attribute(default_factory=dict, compare=False, repr=False)
-    _levels: dict[tuple[str, str], Level] = attribute(default_factory=dict, compare=False, repr=False)
+    levels: dict[tuple[str, str], Level] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def unguarded(self) -> Reading:
@@ -62,9 +62,9 @@ class Reading:
         if self.actor is None or object_name == PERSON:
             return "edit"
         key = (object_name, path)
-        if key not in self._levels:
-            self._levels[key] = path_level(self.actor.rights, self.spec, object_name, split_path(path))
-        return self._levels[key]
+        if key not in self.levels:
+            self.levels[key] = path_level(self.actor.rights, self.spec, object_name, split_path(path))
+        return self.levels[key]
 
     def reads(self, object_name: str, path: str) -> bool:
         """Say whether a path may be shown, filtered and sorted by, grouped and added up."""

@@ -47,6 +47,7 @@ class Records:
         self.spec, self.connection, self.actor, self.now = spec, connection, actor, now
         self.language = language or actor.language or spec.project.languages[0]
         self.time_zone = time_zone or actor.time_zone or spec.project.time_zone
+        self._levels: dict[tuple[str, str], Level] = {}
 
     @property
     def reading(self) -> Reading:
@@ -54,14 +55,10 @@ class Records:
         now = self.now()
         today = now.astimezone(zone_of(self.spec.project.time_zone)).date()
         dialect: Dialect = "postgresql" if self.connection.dialect.name == "postgresql" else "sqlite"
+        box = box_for(self.connection)
+        context = Context(now, today, self.actor.me)
         return Reading(
-            self.spec,
-            self.actor,
-            Context(now, today, self.actor.me),
-            dialect,
-            self.language,
-            box_for(self.connection),
-            self.connection,
+            self.spec, self.actor, context, dialect, self.language, box, self.connection, levels=self._levels
         )
 
     # --- what this person may do ---

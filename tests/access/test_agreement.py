@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from crmspec.access import Actor, allows, load_actor, metadata_for, predicate
@@ -110,6 +110,7 @@ def companies(draw: st.DrawFn) -> Company:
 
 
 def _id(kind: int, number: int) -> str:
+    """Return an id; records of different objects have the same ones, so that mixing objects up is found."""
     return f"00000000-0000-7000-{8000 + kind:04}-{number:012}"
 
 
@@ -148,7 +149,7 @@ def settled(connection: sa.Connection, company: Company) -> Iterator[None]:
             )
         for name, number, owner, parent in company.records:
             row: dict[str, Any] = {
-                "id": _id(1 + _OBJECTS.index(name), number),
+                "id": _id(1, number),
                 "owner_id": None if owner is None else _id(0, owner),
                 "created_at": NOW,
                 "updated_at": NOW,
@@ -156,7 +157,7 @@ def settled(connection: sa.Connection, company: Company) -> Iterator[None]:
             }
             if parent is not None:
                 field = next(iter(company.spec.objects[name].fields.values()))
-                row[f"{field.name}_id"] = _id(1 + _OBJECTS.index(parent[0]), parent[1])
+                row[f"{field.name}_id"] = _id(1, parent[1])
                 if len(field.to) > 1:
                     row[f"{field.name}_object"] = parent[0]
             connection.execute(sa.insert(tables[name]), row)
@@ -233,7 +234,13 @@ def test_python_and_sql_give_the_same_answers(connection: sa.Connection) -> None
     """Two descriptions of one rule, written apart, differ in no decision."""
     compared = 0
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+    )
     @given(companies())
     def compare(company: Company) -> None:
         nonlocal compared

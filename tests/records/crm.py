@@ -94,6 +94,8 @@ OBJECTS = (
         field("bank", "secret", mask="****{last4}"),
         field("notes", "rich_text"),
         field("brand", "color"),
+        field("contract", "file", max_size_mb=1),
+        field("logo", "image"),
         field("facts", "json"),
         field("key_account", "boolean", default="false"),
         field("founded", "date"),

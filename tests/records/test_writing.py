@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crmspec.records import Conflict, Forbidden, Invalid, Masked, NotFound, Ref, Referred
+from crmspec.records import Condition, Conflict, Forbidden, Invalid, Masked, NotFound, Ref, Referred
 from crmspec.records.numbering import next_numbers
 from tests.records.crm import NOW, Crm
 
@@ -431,3 +431,78 @@ def test_files_belong_to_records(crm: Crm) -> None:
                 records.read_file(missing)
         with pytest.raises(Invalid):
             records.store_file("x", "x/y", b"0" * (25 * 1024 * 1024 + 1))
+
+
+def test_a_file_in_a_field(crm: Crm) -> None:
+    """Only what this person brought, of the kind and size the field takes; read by whoever may read the field."""
+    with crm.records("boss") as records:
+        foreign = records.store_file("b.png", "image/png", PNG)
+    with crm.records("rep_east") as records:
+        large = records.store_file("l.bin", "application/pdf", b"0" * (1024 * 1024 + 1))
+        plain, picture = records.store_file("p.pdf", "application/pdf", b"%PDF"), records.store_file("a.png", "", PNG)
+    for values, code in [
+        ({"contract": foreign}, "not_file"),
+        ({"contract": large}, "file_too_large"),
+        ({"logo": plain}, "not_picture"),
+        ({"contract": "01a209bf-6f73-7417-8534-000000000000"}, "not_file"),
+        ({"contract": "../../etc/passwd"}, "not_file"),
+    ]:
+        assert [found for _, found in problems(crm, "rep_east", "account", {"name": "A", **values})] == [code]
+    record_id = crm.make("rep_east", "account", name="A", contract=plain, logo=picture)
+    with crm.records("rep_east") as records:
+        record = records.get("account", record_id)
+        assert (record["contract"], record["logo"]) == (plain, picture)
+        assert records.read_file(plain.id) == (plain, b"%PDF")
+        records.update("account", record_id, {"contract": record["contract"], "name": "B"}, 1)
+    with crm.records("rep_west") as records, pytest.raises(NotFound):
+        records.read_file(plain.id)
+    with crm.records("boss") as records:
+        records.update("account", record_id, {"contract": None}, 2)
+        with pytest.raises(NotFound):
+            records.read_file(plain.id)
+
+
+STRANGE = (
+    "undefined",
+    "NULL",
+    "1E+02",
+    "${jndi:ldap://x}",
+    "Robert'); DROP TABLE account;--",
+    "<svg/onload=alert(1)>",
+    "{{7*7}}",
+    "{% include 'x' %}",
+    "%s%s%n",
+    "../../../etc/passwd",
+    "\u202etxt.exe",
+    "\ufeffBOM",
+    "Z\u0351\u036ba\u0334lgo",
+    "👾 🙇 🏳‍🌈",
+    "الكل في المجمو عة",
+    "ﬀ ß İ ı",
+    "' OR 1=1 -- 1",
+    '" onmouseover="x',
+    "=1+1",
+    "a\u2028b\u2029c\x85d",
+    "\t tab",
+    "file:///etc/hosts",
+    "CON",
+    "-",
+    "\\",
+    "%00",
+    "＝cmd",
+    "٣",
+    "\U0001d7d9",
+)
+
+
+def test_strange_text_is_kept_as_it_is(crm: Crm) -> None:
+    """Whatever people write is stored, found and given back letter by letter."""
+    ids = {text: crm.make("boss", "account", name=text) for text in STRANGE}
+    with crm.records("boss") as records:
+        for text, record_id in ids.items():
+            assert records.get("account", record_id)["name"] == text
+            assert [row.id for row in records.page("account", where=[Condition("name", "is", text)]).rows] == [
+                record_id
+            ]
+            word = text.split()[0]
+            assert record_id in {row.id for row in records.page("account", search=word, limit=100).rows}
