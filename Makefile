@@ -40,7 +40,7 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks.run
 
 soak: .venv/installed
-	$(BIN)/python -m benchmarks.soak --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m benchmarks.soak --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 
 screenshots: .venv/installed
 	$(BIN)/python docs/tools/screenshots.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import deploy_empty, plan_nothing, run, start_up, validate
+from benchmarks import deploy_empty, plan_nothing, run, soak, start_up, validate
 from benchmarks.measure import Ratio
 from tests.postgres_server import PostgresServer
 
@@ -40,3 +40,8 @@ def test_a_figure_says_when_it_does_not_hold() -> None:
     ratio = Ratio("deploy", 3.0, "psql -f", 1.0, 1.5)
     assert (ratio.times, ratio.holds) == (3.0, False)
     assert set(run.BENCHMARKS) == {"start_up", "validate", "plan", "deploy"}
+
+
+def test_the_soak_finds_the_tests_that_draw_their_cases() -> None:
+    """A new room with random tests is soaked without being listed."""
+    assert {"formula", "plan", "source"} <= {file.parent.name for file in soak.random_tests()}
