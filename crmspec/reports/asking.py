@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -51,8 +51,22 @@ def _for_roles_of(actor: Actor, report: Report) -> bool:
 
 
 def reports_of(spec: Spec, actor: Actor) -> tuple[Report, ...]:
-    """Return the reports that are meant for this person, in the order of the spec."""
-    return tuple(report for report in spec.reports.values() if has_report(actor, report))
+    """Return the reports that this person may run, in the order of the spec."""
+    meant = (report for report in spec.reports.values() if has_report(actor, report))
+    return tuple(report for report in meant if not hidden_fields(spec, actor, report))
+
+
+def hidden_fields(spec: Spec, actor: Actor, report: Report) -> tuple[str, ...]:
+    """Return the paths that a report cannot do without and that this person may not read."""
+    filtered = sorted(parse(report.filter).paths) if report.filter else ()
+    paths = dict.fromkeys((*map(split_path, _needed(report)), *filtered))
+    return tuple(".".join(path) for path in paths if not readable(path_level(actor.rights, spec, report.object, path)))
+
+
+def _needed(report: Report) -> tuple[str, ...]:
+    """Return what a report groups, adds up and sorts by; what its chart draws is among that."""
+    totals = (path for path in report.totals if path != RECORDS)
+    return (*report.group_by, *totals, *(entry.removeprefix("-") for entry in _sorts(report)[0]))
 
 
 def asked(reading: Reading, report: Report, verb: Verb) -> Asked:
@@ -64,12 +78,10 @@ def asked(reading: Reading, report: Report, verb: Verb) -> Asked:
     may_read(reading, report.object)
     may_read(reading, report.object, verb)
     sort, group_sort = _sorts(report)
-    needed = (
-        *report.group_by,
-        *(path for path in report.totals if path != RECORDS),
-        *(entry.removeprefix("-") for entry in sort),
-    )
-    refuse_unreadable(reading, report, needed)
+    _refuse_unknown(reading, report)
+    hidden = hidden_fields(reading.spec, reading.actor, report) if reading.actor is not None else ()
+    if hidden:
+        raise Forbidden(say(reading.language, "may_not_use", label=", ".join(hidden)), "hidden_field", hidden)
     shown, omitted = shown_columns(reading, report.object, report.columns)
     measures = tuple(measures_of(reading, report))
     return Asked(
@@ -85,20 +97,10 @@ def asked(reading: Reading, report: Report, verb: Verb) -> Asked:
     )
 
 
-def refuse_unreadable(reading: Reading, report: Report, paths: Iterable[str]) -> None:
-    """Refuse a report that needs a field which is not for this reader, naming every one."""
-    wanted = dict.fromkeys(paths)
-    for path in wanted:
+def _refuse_unknown(reading: Reading, report: Report) -> None:
+    for path in _needed(report):
         if look(reading.spec, report.object, split_path(path)) is None:
             raise BadQuestion(say(reading.language, "unknown_field", label=path[:60]), "unknown_field")
-    hidden = [path for path in wanted if not reading.reads(report.object, path)]
-    if reading.actor is not None:
-        rights, spec = reading.actor.rights, reading.spec
-        read = sorted(parse(report.filter).paths) if report.filter else ()
-        hidden += [".".join(path) for path in read if not readable(path_level(rights, spec, report.object, path))]
-    if hidden:
-        fields = tuple(dict.fromkeys(hidden))
-        raise Forbidden(say(reading.language, "may_not_use", label=", ".join(fields)), "hidden_field", fields)
 
 
 def _sorts(report: Report) -> tuple[tuple[str, ...], str]:

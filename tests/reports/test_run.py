@@ -196,7 +196,8 @@ def test_a_number_that_tells_of_a_hidden_field_is_refused(crm: Crm, keys: dict[s
 def test_a_report_is_for_its_roles(crm: Crm) -> None:
     """Who has none of them cannot tell it from one that is not there."""
     asked = report(roles=("sales_manager",))
-    others = {"open": report(name="open"), "notes": Report(name="notes", object="note")}
+    hidden = report(name="hidden", totals={"margin": ("sum",)})
+    others = {"open": report(name="open"), "hidden": hidden, "notes": Report(name="notes", object="note")}
     spec = replace(SPEC, reports={"a_report": asked, **others})
     with crm.connection() as connection:
         rep, manager = crm.actor(connection, "rep_east"), crm.actor(connection, "sales_director")

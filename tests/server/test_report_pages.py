@@ -123,10 +123,11 @@ def taken(crm: Served, who: str, name: str, language: str = "en") -> httpx.Respo
 
 
 def test_the_list_has_what_is_mine(crm: Served) -> None:
-    """A report for other roles is in no list, and its address is that of nothing."""
+    """A report for other roles or with hidden numbers is in no list; the address of the first is that of nothing."""
     rep, manager = visit(crm, "rep_east", "/reports"), visit(crm, "sales_director", "/reports")
     assert (rep.status_code, manager.status_code) == (200, 200)
     assert ("/reports/for_managers" in rep.text, "/reports/for_managers" in manager.text) == (False, True)
+    assert ("/reports/margins" in rep.text, "/reports/margins" in manager.text) == (False, True)
     assert "What is open." in rep.text
     assert visit(crm, "rep_east", "/reports/for_managers").status_code == 404
     assert visit(crm, "rep_east", "/reports/nothing").status_code == 404
