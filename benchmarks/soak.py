@@ -32,7 +32,8 @@ def main() -> int:
     seed = given.seed
     while True:
         print(f"seed {seed}", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", f"--hypothesis-seed={seed}", *random_tests()]
+        files = map(str, random_tests())
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", f"--hypothesis-seed={seed}", *files]
         environment = {**os.environ, "CRMSPEC_EXAMPLES": str(EXAMPLES)}
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
             print(f"failed; again with: make soak SEED={seed}")
