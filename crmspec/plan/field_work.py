@@ -35,18 +35,20 @@ def _retiring(
     sides: Sides, one: Object, field: Field, columns: Sequence[Column], became: Field | None = None, prefix: str = ""
 ) -> FieldWork:
     address = f"{one.name}.{field.name}"
-    stored = {column.name: stored_name(sides.revision, prefix + column.name) for column in columns}
+    names = tuple(column.name for column in columns)
+    kept = None if prefix else sides.kept_before(address, names, became)
+    stored_as = kept.stored_as if kept else tuple(stored_name(sides.revision, prefix + name) for name in names)
     remembered = Retired(
         address=address,
         kind="field",
         table=one.table,
-        names=tuple(stored),
-        stored_as=tuple(stored.values()),
-        revision=sides.revision,
+        names=names,
+        stored_as=stored_as,
+        revision=kept.revision if kept else sides.revision,
         part=field,
         became=became,
     )
-    return FieldWork(address, retire=stored, remembered=remembered)
+    return FieldWork(address, retire=dict(zip(names, stored_as, strict=True)), remembered=remembered)
 
 
 # --- a field that the deployed side does not have ---

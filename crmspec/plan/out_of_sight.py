@@ -19,7 +19,8 @@ def leaving_children(sides: Sides, name: str) -> Iterator[tuple[Retired, Step]]:
     """Yield what is remembered of each field's table that goes, and the step that puts it out of sight."""
     for field, moved in sides.leaving_children(name):
         table = moved.after.name
-        kept = Retired(
+        earlier = sides.kept_before(f"{name}.{field.name}", (table,))
+        kept = earlier or Retired(
             address=f"{name}.{field.name}",
             kind="child",
             table=table,
@@ -44,6 +45,7 @@ def leaving_object(sides: Sides, name: str) -> tuple[Retired, Step]:
         part=one,
         stored_as=tuple(stored_name(sides.revision, table) for table in names),
     )
+    kept = sides.kept_before(name, names) or kept
     return kept, _leaving(kept, pairs)
 
 

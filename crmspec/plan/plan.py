@@ -27,7 +27,7 @@ UNNUMBERED = "0000"
 class Plan:
     """What has to happen so that what is deployed becomes what is desired.
 
-    `retired` is what is out of sight afterwards. `counts` is empty until a database was asked: address → how many.
+    `retired` is what is out of sight afterwards, `returned` what is back in sight, as it was kept. `counts` is empty until a database was asked: address → how many.
     """
 
     deployed: Spec | None
@@ -38,6 +38,7 @@ class Plan:
     questions: tuple[Question, ...] = ()
     checks: tuple[DataCheck, ...] = ()
     retired: tuple[Retired, ...] = ()
+    returned: tuple[Retired, ...] = ()
     revision: str = UNNUMBERED
     counts: Mapping[str, Count] = attribute(default_factory=dict)
 
@@ -66,12 +67,14 @@ def make_plan(
     *,
     retired: Sequence[Retired] = (),
     revision: str = "",
+    again: Sequence[Retired] = (),
     backward: bool = False,
     emptying: bool = False,
 ) -> Plan:
     """Plan the way from the deployed to the desired spec. Pure: the same values in, the same plan out.
 
-    `retired` is what is out of sight already, oldest first; `revision` names what this plan retires. `backward` is for
+    `retired` is what is out of sight already, oldest first; `revision` names what this plan retires; what is in `again`
+    goes out of sight as it was kept there before. `backward` is for
     going back to an earlier spec: the renames that only the deployed one declares are undone. A desired spec without
     objects is refused, unless `emptying` says that it is meant (the way back from the first revision).
     """
@@ -86,7 +89,7 @@ def make_plan(
     renamed = renamed_between(base, desired, backward=backward)
     before = moved(base, desired, renamed)
     changes = changes_between(base, before, desired, renamed)
-    sides = Sides(base, before, desired, renamed, following(retired, renamed), number)
+    sides = Sides(base, before, desired, renamed, following(retired, renamed), number, following(again, renamed))
     planned = planned_steps(sides)
     if deployed is None:
         return Plan(
@@ -95,6 +98,7 @@ def make_plan(
             changes=changes,
             steps=planned.steps,
             retired=planned.retired,
+            returned=planned.returned,
             revision=number,
         )
     checks = tuple(data_checks(before, desired, planned.works))
@@ -108,6 +112,7 @@ def make_plan(
         questions=possible_renames(changes, desired.project.time_zone),
         checks=checks,
         retired=planned.retired,
+        returned=planned.returned,
         revision=number,
     )
 

@@ -24,6 +24,17 @@ class Sides:
     renamed: Renamed
     retired: Sequence[Retired]
     revision: str
+    again: Sequence[Retired] = ()
+
+    def kept_before(self, address: str, names: tuple[str, ...], became: Field | None = None) -> Retired | None:
+        """Return how a part was kept before the revision that is undone brought it back, or None.
+
+        The revision that retired it will look for it under the names that it gave.
+        """
+        kept = newest(self.again, address)
+        if kept is None or kept.names != names:
+            return None
+        return kept if (kept.became.type if kept.became else "") == (became.type if became else "") else None
 
     @cached_property
     def old_names(self) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Planned:
     steps: tuple[Step, ...]
     works: tuple[TableWork, ...]
     retired: tuple[Retired, ...]
+    returned: tuple[Retired, ...]
 
 
 def planned_steps(sides: Sides) -> Planned:
@@ -64,7 +65,7 @@ def planned_steps(sides: Sides) -> Planned:
         *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
     ]
     left = after_release(sides.retired, remembered, forgotten)
-    return Planned(tuple(one for one in steps if any(one.sql.values())), tuple(works), left)
+    return Planned(tuple(one for one in steps if any(one.sql.values())), tuple(works), left, tuple(forgotten))
 
 
 def table_works(sides: Sides, name: str) -> Iterator[TableWork]:

@@ -65,10 +65,13 @@ def revision(plan: Plan, context: Context) -> str:
 
 
 def _reverse(plan: Plan) -> tuple[Step, ...]:
-    """Plan the way back: what this revision retires returns, what it adds is retired under the same number."""
+    """Plan the way back: what this revision retires returns, what it adds is retired under the same number, what it
+    brought back is kept as it was before.
+    """
     before = plan.deployed or Spec(project=plan.desired.project)
     return make_plan(
-        plan.desired, before, retired=plan.retired, revision=plan.revision, backward=True, emptying=True
+        plan.desired, before, retired=plan.retired, revision=plan.revision, again=plan.returned,
+        backward=True, emptying=True,
     ).steps
 
 
