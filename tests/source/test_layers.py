@@ -84,6 +84,29 @@ columns: [name]
     assert str(loaded.origins.at("contact.name")) == "package:base/all.yaml:4:3"
 
 
+def test_what_is_new_stands_behind_what_is_written_before_it(tmp_path: Path) -> None:
+    """A stage or a field is put in its place by naming the one before it; without one, it comes last."""
+    team = """\
+extend: pipeline:leads
+stages:
+  new: {}
+  asked: {label: Asked}
+---
+extend: contact
+fields:
+  nick: {type: text}
+  name: {}
+  title: {type: text}
+"""
+    loaded = load(tmp_path, team)
+    assert codes(loaded) == []
+    assert list(loaded.spec.pipelines["leads"].stages) == ["new", "asked", "kept"]
+    assert loaded.spec.objects["contact"].fields["state"].option_names == ("new", "asked", "kept")
+    names = list(loaded.spec.objects["contact"].fields)
+    assert names[:2] == ["name", "title"]
+    assert names.index("nick") > names.index("hot")
+
+
 def test_a_pipeline_brings_its_field(tmp_path: Path) -> None:
     """The stages are the options, the first open one is the default, and nobody need declare the field."""
     field = load(tmp_path, "terms: {firm: Company}\n").spec.objects["contact"].fields["state"]
@@ -129,6 +152,26 @@ renames:
     assert contact.indexes[0].fields == ("cell",)
     assert spec.objects["business"].fields["calls"].filter == "rank == 'warm'"
     assert load_samples(loaded)[0].rows == ({"name": "Li", "cell": "1", "rank": "warm"},)
+
+
+def test_a_rename_reaches_what_a_package_says_of_the_parts_of_another(tmp_path: Path) -> None:
+    """A patch of a layout does not say again whose it is; the names in it are followed all the same."""
+    more = {
+        "shipped/more/package.yaml": "package: more\nversion: 1.0.0\nrequires: [base@1]\n",
+        "shipped/more/all.yaml": """\
+extend: layout:contact
+highlights: [phone]
+---
+extend: list_view:contacts
+columns: [phone]
+""",
+    }
+    project = PROJECT.replace("[base@1]", "[base@1, more@1]")
+    team = "renames: [{from: contact.phone, to: contact.cell}]\n"
+    loaded = check_load(tmp_path, {**BASE, **more, "specs/team.yaml": team}, project=project)
+    assert codes(loaded) == []
+    assert loaded.spec.layouts["contact"].highlights == ("cell",)
+    assert loaded.spec.list_views["contacts"].columns == ("cell",)
 
 
 def test_a_swap_and_a_rename_with_its_object(tmp_path: Path) -> None:
