@@ -11,21 +11,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crmspec.plan.change import DataCheck
+from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, FieldWork, TableWork, coming_indexes, index_columns
 from crmspec.schema import Check, Column, Dialect
 from crmspec.schema.ddl import check_sql, constant, quoted
-from crmspec.spec import Field, Object, Spec
+from crmspec.spec import Field, Object
 
 Condition = Callable[[Dialect], str]
-# A text, or a quoted name perhaps with its table.
-_NAMES = re.compile(r"'(?:[^']|'')*'|(?:\"(?:[^\"]|\"\")*\"\.)?\"(?:[^\"]|\"\")*\"")
+# A text, a table that is read, or a quoted name perhaps with its table.
+_NAMES = re.compile(r"FROM \"(?:[^\"]|\"\")*\"(?= AS )|'(?:[^']|'')*'|(?:\"(?:[^\"]|\"\")*\"\.)?\"(?:[^\"]|\"\")*\"")
 
 
-def data_checks(before: Spec, desired: Spec, works: Iterable[TableWork]) -> Iterator[DataCheck]:
+def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]:
     """Yield every count that has to be zero."""
+    tables = {new: old for new, old in sides.old_names.items() if new != old}
+    tables |= {name: kept.stored_as[0] for name, kept in sides.returning.items()}
     for work in works:
-        one = desired.objects[work.desired.object]
-        table = _Table(work, before.objects.get(one.name), one)
+        one = sides.desired.objects[work.desired.object]
+        table = _Table(work, sides.before.objects.get(one.name), one, tables)
         yield from table.unfit()
         yield from table.blanks()
         yield from table.outside()
@@ -39,6 +42,7 @@ class _Table:
     work: TableWork
     before: Object | None
     after: Object
+    tables: Mapping[str, str]  # name of a table then → deployed name
 
     @property
     def name(self) -> str:
@@ -64,6 +68,8 @@ class _Table:
             text = match[0]
             if text.startswith("'"):
                 return text
+            if text.startswith("FROM "):
+                return f"FROM {quoted(self.tables.get(text[6:-1], text[6:-1]))}"
             name = text.rpartition(".")[2][1:-1].replace('""', '"')
             if name not in now:
                 return text

@@ -43,11 +43,17 @@ def needs_conversion(before: Field, after: Field) -> bool:
     """Say whether stored values mean something else from now on, the same type and storage apart."""
     if after.convert and after.convert.map and before.options and set(before.option_names) - set(after.option_names):
         return True
-    if before.row.formula == "number" and after.row.formula == "number" and before.decimals != after.decimals:
+    if before.row.formula == after.row.formula == "number" and (
+        before.decimals != after.decimals or _fewer_digits(before, after)
+    ):
         return True
     if before.type == after.type == "lookup":
         return set(before.to) != set(after.to) and not (len(before.to) > 1 and len(after.to) > 1)
     return before.type != after.type
+
+
+def _fewer_digits(before: Field, after: Field) -> bool:
+    return after.precision is not None and after.precision < (before.precision or DIGITS_MAX)
 
 
 def family(field: Field) -> str:
@@ -194,22 +200,27 @@ def _text_to_text(after: Field) -> Conversion:
 
 def _number_to_number(before: Field, after: Field) -> Conversion:
     shift = after.decimals - before.decimals
-    if shift == 0:
-        return Conversion(lambda column, _: column, in_place=True, identity=True)
     factor = 10 ** abs(shift)
-    if shift > 0:
-        most = 10 ** (DIGITS_MAX - shift)
+
+    def scaled_value(column: str, _: Dialect) -> str:
+        return column if shift == 0 else f"{column} {'*' if shift > 0 else '/'} {factor}"
+
+    if shift < 0:
         return Conversion(
-            lambda column, _: f"{column} * {factor}",
-            lambda column, _: f"abs({column}) >= {most}",
-            f"has more than {DIGITS_MAX} digits then",
+            scaled_value,
+            lambda column, _: f"{column} % {factor} <> 0",
+            f"has more than {after.decimals} digits after the point",
             in_place=True,
         )
+    most = (after.precision or DIGITS_MAX) - shift
+    if (before.precision or DIGITS_MAX) <= most:
+        return Conversion(scaled_value, in_place=True, identity=shift == 0)
     return Conversion(
-        lambda column, _: f"{column} / {factor}",
-        lambda column, _: f"{column} % {factor} <> 0",
-        f"has more than {after.decimals} digits after the point",
+        scaled_value,
+        lambda column, _: f"abs({column}) >= {10**most}",
+        f"has more than {most + shift} digits then",
         in_place=True,
+        identity=shift == 0,
     )
 
 

@@ -13,7 +13,7 @@ from crmspec.plan.convert import Conversion, conversion, needs_conversion, store
 from crmspec.plan.retire import restorable, stored_name
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
-from crmspec.schema import PERSON_TABLE, Column, Dialect, field_columns
+from crmspec.schema import PERSON_TABLE, Column, field_columns
 from crmspec.schema.ddl import literal, quoted
 from crmspec.spec import Field, Object
 

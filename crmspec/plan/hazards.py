@@ -65,11 +65,13 @@ def _of_altered_field(before: Spec, desired: Spec, change: Change, old: Field, n
                 f"and can be restored for {desired.project.retention_days} days",
             )
         elif not way.identity:
-            yield Hazard(
-                "rewrites_table",
-                address,
-                f"every value is converted from {old.type} to {new.type}; the old ones are kept",
+            what = (
+                f"from {old.type} to {new.type}"
+                if old.type != new.type
+                else f"to {new.decimals} digits after the point"
             )
+            kept = "" if way.in_place else "; the old ones are kept"
+            yield Hazard("rewrites_table", address, f"every value is converted {what}{kept}")
     elif old.row.child and new.type != old.type:
         yield _loses(desired, change)
     if old.type != new.type:

@@ -20,6 +20,7 @@ from crmspec.spec import (
     Layout,
     ListView,
     Object,
+    Option,
     Organization,
     Pipeline,
     Report,
@@ -41,6 +42,33 @@ def moved(deployed: Spec, desired: Spec, renamed: Renamed) -> Spec:
     if not renamed:
         return deployed
     return _Mover(deployed, desired, renamed).spec()
+
+
+def _spoken(name: str) -> str:
+    """Return the label that a part gets from its name when its spec gives it none."""
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def relabelled(before: T, old_name: str, after: object) -> T:
+    """Let a label that only says the name follow the name; its plural with it."""
+    label, wanted = getattr(before, "label", None), getattr(after, "label", None)
+    name = getattr(after, "name", "")
+    if not label or not wanted or set(label) != set(wanted) or name == old_name:
+        return before
+    follows = [
+        language for language, text in label.items() if text == _spoken(old_name) and wanted[language] == _spoken(name)
+    ]
+    if not follows:
+        return before
+    keys: dict[str, object] = {"label": {**label, **{language: wanted[language] for language in follows}}}
+    plural, wanted_plural = getattr(before, "plural", None), getattr(after, "plural", None)
+    if plural and wanted_plural:
+        keys["plural"] = {
+            **plural,
+            **{language: wanted_plural[language] for language in follows if language in wanted_plural},
+        }
+    return replace(before, **keys)  # type: ignore[type-var]
 
 
 class _Mover:
@@ -131,6 +159,7 @@ class _Mover:
                 )
             },
         )
+        new = relabelled(new, one.name, self._desired.objects.get(new.name))
         return replace(new, indexes=tuple(self._index(one, new, index) for index in one.indexes))
 
     def _field(self, one: Object, field: Field) -> Field:
@@ -140,14 +169,12 @@ class _Mover:
         name = self._field_name(one.name, field.name)
         after = self._desired.field(f"{self._object_name(one.name)}.{name}")
         other = field.of.partition(".")
-        return replace(
+        new = replace(
             field,
             name=name,
             # A column pinned by `column:` stays what it is; the desired field says what it is called from now on.
             column=after.column if after else field.column,
-            options=tuple(
-                replace(option, name=self._option(one.name, field.name, option.name)) for option in field.options
-            ),
+            options=tuple(self._moved_option(one, field, option, after) for option in field.options),
             default=self._default(one, field),
             to=tuple(self._object_name(target) for target in field.to),
             pipeline=self._name("pipeline", field.pipeline) if field.pipeline else "",
@@ -161,6 +188,12 @@ class _Mover:
             via=self._field_name(other[0], field.via) if field.via else "",
             filter=formula(field.filter, other[0]),
         )
+        return relabelled(new, field.name, after)
+
+    def _moved_option(self, one: Object, field: Field, option: Option, after: Field | None) -> Option:
+        name = self._option(one.name, field.name, option.name)
+        desired = next((other for other in after.options if other.name == name), None) if after else None
+        return relabelled(replace(option, name=name), option.name, desired)
 
     def _default(self, one: Object, field: Field) -> str | None:
         return (
@@ -192,9 +225,10 @@ class _Mover:
         def stage_name(name: str) -> str:
             return self._renamed.name("pipeline", pipeline.name, name)
 
+        after = self._desired.pipelines.get(self._name("pipeline", pipeline.name))
         stages = {
             stage_name(name): replace(
-                stage,
+                relabelled(stage, name, after.stages.get(stage_name(name)) if after else None),
                 name=stage_name(name),
                 responsible=self._name("role", stage.responsible) if stage.responsible else "",
                 enter_requires=tuple(self._field_name(pipeline.object, field) for field in stage.enter_requires),

@@ -82,18 +82,14 @@ def _rows(deployed: Spec, place: tuple[str, ...], names: Mapping[str, str]) -> I
                 "address",
                 {f"{object_name}.{old}": f"{object_name}.{new}" for old, new in names.items()},
             )
-            yield from _changed(
-                "crmspec_counter",
-                "name",
-                {f"{object_name}.{old}": f"{object_name}.{new}" for old, new in names.items()},
-                keyed=True,
-            )
+            whole = {f"{object_name}.{old}": f"{object_name}.{new}" for old, new in names.items()}
+            yield from _prefixes("crmspec_counter", "name", whole, ":", keyed=True)
         case ("object",):
             yield from _changed("crmspec_history", "object", names)
             yield from _changed("crmspec_search", "object", names, keyed=True)
             yield from _changed("crmspec_audit", "object", names)
             for table, column, keyed in (("crmspec_retired", "address", False), ("crmspec_counter", "name", True)):
-                yield from _prefixes(table, column, names, keyed=keyed)
+                yield from _prefixes(table, column, names, ".", keyed=keyed)
         case ("role",):
             yield from _changed("crmspec_person_role", "role", names, keyed=True)
         case ("position",):
@@ -114,18 +110,18 @@ def _changed(
         yield f"UPDATE {table} SET {of} = substr({of}, 2) WHERE {of} LIKE '>%'"
 
 
-def _prefixes(table: str, column: str, names: Mapping[str, str], *, keyed: bool) -> Iterator[str]:
-    """Change the first word of dotted names."""
+def _prefixes(table: str, column: str, names: Mapping[str, str], end: str, *, keyed: bool) -> Iterator[str]:
+    """Change what stands in names before a dot, or a colon (a counter that starts anew each year)."""
     of = quoted(column)
     crossing = keyed and bool(set(names) & set(names.values()))
     aside = ">" if crossing else ""
     cases = " ".join(
-        f"WHEN {of} = {literal(old)} OR {of} LIKE {literal(_like(old) + '.%')} ESCAPE '!' "
+        f"WHEN {of} = {literal(old)} OR {of} LIKE {literal(_like(old) + end + '%')} ESCAPE '!' "
         f"THEN {literal(aside + new)} || substr({of}, {len(old) + 1})"
         for old, new in names.items()
     )
     condition = " OR ".join(
-        f"{of} = {literal(old)} OR {of} LIKE {literal(_like(old) + '.%')} ESCAPE '!'" for old in names
+        f"{of} = {literal(old)} OR {of} LIKE {literal(_like(old) + end + '%')} ESCAPE '!'" for old in names
     )
     yield f"UPDATE {table} SET {of} = CASE {cases} END WHERE {condition}"
     if crossing:

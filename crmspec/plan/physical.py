@@ -58,7 +58,9 @@ class Moved:
             replace(new, default=old.default) for old, new in zip(self.before.columns, self.after.columns, strict=True)
         )
         name = self.before.name if here else self.after.name
-        return replace(self.after, name=name, columns=columns, checks=checks, foreign_keys=keys, indexes=indexes)
+        return in_order(
+            replace(self.after, name=name, columns=columns, checks=checks, foreign_keys=keys, indexes=indexes)
+        )
 
     def renamed_values(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield (column, old → new) for columns whose values are names that have changed: options, objects of a lookup."""
@@ -69,6 +71,15 @@ class Moved:
 
 def _rule_names(table: Table) -> list[str]:
     return [*(check.name for check in table.checks), *(key.name for key in table.foreign_keys)]
+
+
+def in_order(table: Table) -> Table:
+    """Return a table whose lists of values are sorted, since their order is nothing that a table keeps."""
+    checks = tuple(
+        replace(check, values=tuple(sorted(check.values))) if check.rule == "one_of" else check
+        for check in table.checks
+    )
+    return replace(table, checks=checks)
 
 
 def stripped(table: Table) -> Table:

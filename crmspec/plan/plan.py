@@ -101,7 +101,7 @@ def make_plan(
             returned=planned.returned,
             revision=number,
         )
-    checks = tuple(data_checks(before, desired, planned.works))
+    checks = tuple(data_checks(sides, planned.works))
     hazards = hazards_of(before, desired, changes, checks)
     return Plan(
         deployed=deployed,
@@ -109,7 +109,7 @@ def make_plan(
         changes=changes,
         steps=with_hazards(planned.steps, hazards),
         hazards=hazards,
-        questions=possible_renames(changes, desired.project.time_zone),
+        questions=possible_renames(changes, desired.merges, desired.project.time_zone),
         checks=checks,
         retired=planned.retired,
         returned=planned.returned,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from crmspec.plan.retire import forget, remember, rename_column
-from crmspec.plan.work import FieldWork, TableWork, check_columns, coming_indexes, going_indexes, renaming
+from crmspec.plan.work import FieldWork, TableWork, coming_indexes, going_indexes, renaming
 from crmspec.schema import Column, Table
 from crmspec.schema.ddl import (
     add_column_sql,
@@ -37,7 +37,7 @@ def loosen(work: TableWork) -> Iterator[str]:
     for index in going_indexes(work, DIALECT):
         yield f"DROP INDEX {quoted(index.name)}"
     gone = [key.name for key in physical.foreign_keys if key not in desired.foreign_keys or work.goes([key.column])]
-    gone += [check.name for check in physical.checks if check not in desired.checks or work.goes(check_columns(check))]
+    gone += [check.name for check in physical.checks if check not in desired.checks or work.replaces(check)]
     for name in gone:
         yield f"ALTER TABLE {quoted(work.name)} DROP CONSTRAINT {quoted(name)}"
 
@@ -116,7 +116,7 @@ def tighten(work: TableWork) -> Iterator[str]:
         if column.required != now.required:
             yield f"{_alter(work, column.name)} {'SET' if column.required else 'DROP'} NOT NULL"
     for check in work.desired.checks:
-        if check not in physical.checks or work.comes(check_columns(check)):
+        if check not in physical.checks or work.replaces(check):
             yield f"ALTER TABLE {quoted(work.name)} ADD {constraint_sql(check, DIALECT)}"
 
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Change, Question
 from crmspec.plan.convert import conversion, family
-from crmspec.spec import Field, Object, Option, Stage, kind_of
+from crmspec.spec import Field, Merge, Object, Option, Stage, kind_of
 
 # Objects are alike when this part of their fields have the same name; below it they are two different things.
 _ALIKE = 0.6
 _BY_NAME = ("role", "report", "list_view", "layout", "position", "department", "pipeline", "value_set")
 
 
-def possible_renames(changes: Sequence[Change], time_zone: str) -> tuple[Question, ...]:
-    """Return a question for every pair that a declared rename could join."""
-    removed = [change for change in changes if change.action == "remove"]
+def possible_renames(changes: Sequence[Change], merges: Sequence[Merge], time_zone: str) -> tuple[Question, ...]:
+    """Return a question for every pair that a declared rename could join. What is merged has been said already."""
+    merged = {source for merge in merges for source in merge.sources}
+    removed = [change for change in changes if change.action == "remove" and change.address not in merged]
     added = [change for change in changes if change.action == "add"]
     return tuple(_questions(removed, added, time_zone))
 

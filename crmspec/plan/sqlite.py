@@ -111,7 +111,7 @@ def indexes(work: TableWork) -> Iterator[str]:
 def must_rebuild(work: TableWork) -> bool:
     """Say whether a rule changes that SQLite cannot change in place."""
     physical, desired, added = work.physical[DIALECT], work.desired, work.added
-    if primary_key_name(physical.name) != primary_key_name(desired.name) or work.restored:
+    if primary_key_name(physical.name) != primary_key_name(desired.name) or work.restored or work.value_names:
         return True
     if any(_has_rules(physical, name) for name in work.retired):
         return True

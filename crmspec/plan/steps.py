@@ -20,8 +20,9 @@ from crmspec.plan.copies import child_copy
 from crmspec.plan.field_work import field_works, returned_lookups
 from crmspec.plan.merge import merge_fills
 from crmspec.plan.name_steps import name_steps
-from crmspec.plan.physical import Moved
+from crmspec.plan.physical import Moved, in_order
 from crmspec.plan.retire import after_release
+from crmspec.plan.search_steps import search_steps
 from crmspec.plan.sides import Sides
 from crmspec.plan.sides import out_of_sight as out_of_sight_pair
 from crmspec.plan.step import alike, step
@@ -54,6 +55,7 @@ def planned_steps(sides: Sides) -> Planned:
         *_changing(works),
         *_filling(sides, works),
         *_tightening(works),
+        *search_steps(sides, works),
         *_pointing(sides, works),
         *(one for _, one in leaving_objects),
     ]
@@ -85,7 +87,7 @@ def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
 
 
 def _work(moved: Moved, desired: Table, fields: Sequence[FieldWork]) -> TableWork:
-    return TableWork(moved, desired, tuple(fields), dict(moved.renamed_values()))
+    return TableWork(moved, in_order(desired), tuple(fields), dict(moved.renamed_values()))
 
 
 def _coming(sides: Sides) -> Iterator[Step]:

@@ -47,6 +47,15 @@ def _short(value: object) -> str:
             return "(none)"
         case bool():
             return "true" if value else "false"
-    plain = to_plain(value)
-    text = plain if isinstance(plain, str) else ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
+    text = _flat(to_plain(value))
     return text if len(text) <= _VALUE_LENGTH_MAX else text[: _VALUE_LENGTH_MAX - 1] + "…"
+
+
+def _flat(plain: object) -> str:
+    """Write maps and lists as people would in a line."""
+    match plain:
+        case dict():
+            return ", ".join(f"{key}: {_flat(item)}" for key, item in plain.items()) or "(none)"
+        case list():
+            return ", ".join(map(_flat, plain)) or "(none)"
+    return str(plain)

@@ -79,6 +79,11 @@ class TableWork:
         """Say whether one of the columns is new under its name, so that every rule and index over it has to be made."""
         return not (set(columns).isdisjoint(self.added) and set(columns).isdisjoint(self.restored.values()))
 
+    def replaces(self, check: Check) -> bool:
+        """Say whether a check has to go for a while although it is the same afterwards: its column or values change."""
+        columns = check_columns(check)
+        return self.goes(columns) or self.comes(columns) or not set(columns).isdisjoint(self.value_names)
+
     @property
     def dropped(self) -> tuple[str, ...]:
         """Every column, under its name out of sight, whose values are all in another one."""

@@ -67,7 +67,8 @@ def check_sql(check: Check, dialect: Dialect) -> str:
     column = quoted(check.column)
     match check.rule:
         case "one_of":
-            return f"{column} IN ({', '.join(literal(value) for value in check.values)})"
+            # Sorted: options in another order are the same set, and no reason to touch a table.
+            return f"{column} IN ({', '.join(literal(value) for value in sorted(check.values))})"
         case "at_least":
             return f"{column} >= {int(check.values[0])}"
         case "at_most":

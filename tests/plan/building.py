@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -72,6 +73,14 @@ class Database:
         self._transaction.rollback()
         self._connection.close()
         self._engine.dispose()
+
+    @contextmanager
+    def anew(self) -> Iterator[None]:
+        """Start from nothing, and forget what was done at the end."""
+        with self._connection.begin_nested() as point:
+            self.spec, self.retired, self.number = None, (), 0
+            yield
+            point.rollback()
 
     @property
     def dialect(self) -> Dialect:
