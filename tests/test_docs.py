@@ -48,7 +48,8 @@ def test_commands_and_options_exist(page: Path) -> None:
         assert command is not None, f"there is no command `{name}`"
         if isinstance(command, click.Group) and rest.split():
             command = command.get_command(context, rest.split()[0]) or command
-        known = {option for parameter in command.params for option in parameter.opts} | {"--help", "--version"}
+        options = (option for one in command.params for option in (*one.opts, *one.secondary_opts))
+        known = {"--help", "--version", *options}
         unknown = [word for word in re.findall(r"(?<=\s)--[a-z-]+", rest) if word not in known]
         assert unknown == [], f"`crmspec {name}{rest}`"
 

@@ -22,7 +22,8 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 `plan --exit-code` has
 
 def command_reference() -> str:
     """Return the whole page."""
-    root = click.Context(application, info_name="crmspec", max_content_width=100)
+    # As wide on every terminal, and with the settings that the application gives its commands.
+    root = click.Context(application, info_name="crmspec", terminal_width=100, **application.context_settings)
     return "\n".join([HEAD, *(line for name in COMMANDS for line in _section(root, name))])
 
 
@@ -31,7 +32,7 @@ def _section(parent: click.Context, name: str) -> Iterator[str]:
     assert isinstance(group, click.Group)
     command = group.get_command(parent, name)
     assert command is not None
-    context = click.Context(command, info_name=name, parent=parent, max_content_width=100)
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
     yield f"## {context.command_path}"
     yield from ("", "```", command.get_help(context), "```", "")
     if isinstance(command, click.Group):
