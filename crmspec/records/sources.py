@@ -123,10 +123,12 @@ class Source:
         return ends[0] if len(ends) == 1 else sa.func.coalesce(*ends)
 
     def title(self) -> Column:
-        """Return the title of this source's record, as text."""
+        """Return the title of this source's record, as text; blank for whoever may not read the field it is made of."""
         if self.object_name == PERSON:
             return self.table.c.name
         one = self.reading.object(self.object_name)
+        if one.title_field and not self.reading.reads(self.object_name, one.title_field):
+            return sa.cast(sa.null(), sa.Text)
         seen = look(self.reading.spec, self.object_name, (one.title_field,)) if one.title_field else None
         if seen is None or seen.kind == "reference":
             return sa.cast(self.table.c.id, sa.Text)

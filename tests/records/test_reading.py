@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from crmspec.records import BadQuestion, Condition, Forbidden, Masked, NotFound, Record, Ref
+from crmspec.records import BadQuestion, Condition, Forbidden, Invalid, Masked, NotFound, Record, Ref
 from tests.records.crm import Crm, statements
 
 SORTS = [
@@ -25,6 +26,13 @@ SORTS = [
     ("account.industry", "close_date", "name"),
     ("-account.owner",),
 ]
+
+
+def hide(crm: Crm, address: str) -> None:
+    """Take a field away from sales representatives."""
+    role = crm.spec.roles["sales_rep"]
+    hidden = replace(role, fields={**role.fields, address: "none"})
+    crm.spec = replace(crm.spec, roles={**crm.spec.roles, "sales_rep": hidden})
 
 
 def fill(crm: Crm, count: int = 23, seed: int = 1) -> list[str]:
@@ -418,16 +426,27 @@ def test_search_keeps_to_fields_one_may_read(crm: Crm) -> None:
     with crm.records("rep_east") as records:
         assert records.reads("account", "email")
     crm.make("rep_east", "account", name="ACME", email="secret@acme.cn")
-    spec = crm.spec
-    from dataclasses import replace
-
-    role = replace(spec.roles["sales_rep"], fields={**spec.roles["sales_rep"].fields, "account.email": "none"})
-    crm.spec = replace(spec, roles={**spec.roles, "sales_rep": role})
+    hide(crm, "account.email")
     with crm.records("rep_east") as records:
         assert records.search("secret") == ()
         assert records.page("account", search="secret").count == 0
         assert records.choices("opportunity", "account", "secret") == ()
         assert len(records.search("acme")) == 1
+
+
+def test_a_title_is_as_hidden_as_its_field(crm: Crm) -> None:
+    """Whoever may not read the name of accounts sees it in no lookup, hit, list or history either."""
+    account = crm.make("rep_east", "account", name="ACME", phone="1234567")
+    deal = crm.make("rep_east", "opportunity", name="Deal", account=account)
+    hide(crm, "account.name")
+    with crm.records("rep_east") as records:
+        assert records.get("account", account).title == records.title("account", account) == ""
+        row = records.page("opportunity", columns=["account", "account.name"]).rows[0]
+        assert (row["account"], row.get("account.name")) == (Ref("account", account, ""), None)
+        assert [hit.ref.title for hit in records.search("1234567")] == [""]
+        assert records.search("acme") == records.choices("opportunity", "account", "acme") == ()
+        with pytest.raises(Invalid):
+            records.update("opportunity", deal, {"account": "ACME"}, 1)
 
 
 def test_counts_are_exact_while_it_is_cheap(crm: Crm) -> None:
