@@ -22,7 +22,7 @@ from crmspec.deploy.releases import Draft, Release, deployed_release, write_rele
 from crmspec.deploy.state import database_clock, dialect_of, ensure_state
 from crmspec.deploy.statements import StatementFailed
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.schema import Table, tables_of
+from crmspec.schema import Table, object_tables
 from crmspec.spec import Spec
 
 RETRY_SECONDS = 30.0
@@ -97,8 +97,12 @@ def prove(connection: sa.Connection, before: Spec | None, after: Spec) -> None:
 
 def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
     """Return the tables of the later spec that are not the same in the earlier one."""
-    old = tables_of(before) if before else {}
-    return {name: table for name, table in tables_of(after).items() if old.get(name) != table}
+    objects = {} if before is None else before.objects
+    changed = [one for name, one in after.objects.items() if objects.get(name) != one]
+    old = {table.name: table for one in changed if before and one.name in objects
+           for table in object_tables(before, objects[one.name])}
+    tables = {table.name: table for one in changed for table in object_tables(after, one)}
+    return {name: table for name, table in tables.items() if old.get(name) != table}
 
 
 _ORPHANS = "FROM pragma_foreign_key_check"

@@ -157,3 +157,13 @@ def column_names(connection: sa.Connection, table: str) -> list[str]:
         query = ("SELECT attname::text FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = "
                  "to_regclass(quote_ident(:table)) ORDER BY attnum")
     return list(connection.execute(sa.text(query), {"table": table}).scalars())
+
+
+def table_names(connection: sa.Connection) -> list[str]:
+    """Return the names of all tables."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    else:
+        query = ("SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+                 "AND relkind IN ('r', 'p')")
+    return list(connection.execute(sa.text(query)).scalars())

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.carry_out import changed_tables, interrupted
-from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.catalogue import real_shapes, table_names
 from crmspec.deploy.counting import unfit_data
 from crmspec.deploy.drift import compare
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
 from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, Retired, make_plan
+from crmspec.plan import Plan, Retired, diff_specs, make_plan
 from crmspec.schema import tables_of
 from crmspec.spec import Spec, fingerprint
 
@@ -56,7 +56,7 @@ def make_ready(
     deployed, current = read_deployed(connection, revisions)
     _refuse_stale_plan(plan_file, deployed, desired)
     _refuse_emptiness(deployed, desired)
-    plan = make_plan(deployed.spec if deployed else None, desired, retired=retired_after(deployed))
+    plan = _plan(deployed, desired)
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
@@ -67,6 +67,13 @@ def make_ready(
         if problems:
             raise Refused(*problems)
     return Ready(deployed, current, plan, resumed)
+
+
+def _plan(deployed: Release | None, desired: Spec) -> Plan:
+    """Plan from what is deployed. Where nothing is, nothing can be lost: the revisions say what to do."""
+    if deployed is None:
+        return Plan(deployed=None, desired=desired, changes=diff_specs(Spec(project=desired.project), desired))
+    return make_plan(deployed.spec, desired, retired=retired_after(deployed))
 
 
 def retired_after(release: Release | None) -> tuple[Retired, ...]:
@@ -136,7 +143,8 @@ def _refuse_drift(connection: sa.Connection, deployed: Release | None, desired: 
 
 def _refuse_strangers(connection: sa.Connection, desired: Spec) -> None:
     """Refuse to make tables whose names somebody else's tables have."""
-    taken = sorted(real_shapes(connection, tables_of(desired)))
+    there = {name for name in table_names(connection) if not name.startswith("crmspec_")}
+    taken = sorted(there & tables_of(desired).keys()) if there else []
     if taken:
         raise Refused(*(
             Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",

@@ -16,7 +16,7 @@ from crmspec import __version__
 from crmspec.deploy import state
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.spec import Spec, from_json, to_json
+from crmspec.spec import Spec, from_json
 from crmspec.spec.stamp import stamp
 
 _KEPT = 4  # releases kept as values: the newest, and those that requests under way still look at
@@ -186,6 +186,7 @@ class Draft:
 
     action: str
     spec: Spec
+    spec_text: str                    # the spec as JSON
     fingerprint: str
     artifacts: Mapping[str, str]
     origins: Mapping[str, str]
@@ -196,16 +197,15 @@ class Draft:
 
 def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, previous: Entry | None) -> Release:
     """Write a release and those of its contents that the database does not have; return it as it stands there."""
-    spec_text = to_json(draft.spec)
     paths = {path: digest(text) for path, text in sorted(draft.artifacts.items())}
     lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins), ensure_ascii=False)]
-    contents = {digest(text): text for text in (spec_text, *lists)}
+    contents = {digest(text): text for text in (draft.spec_text, *lists)}
     contents.update({paths[path]: text for path, text in draft.artifacts.items()})
     _add_contents(connection, contents, known=_hashes_of(connection, previous))
     unsigned = Entry(
         number=previous.number + 1 if previous else 1, deploy_id=deploy_id, action=draft.action,
         fingerprint=draft.fingerprint, revision=draft.revision, git_commit=draft.git_commit, who=draft.who,
-        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(spec_text),
+        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(draft.spec_text),
         artifacts_hash=digest(lists[0]), origins_hash=digest(lists[1]), previous_hash=previous.hash if previous else "",
     )
     entry = replace(unsigned, hash=unsigned.own_hash)

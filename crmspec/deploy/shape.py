@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from crmspec.schema import Column, Dialect, ForeignKey, Table, TableIndex
 from crmspec.schema.ddl import TYPES, check_sql, constant, implied_checks
@@ -76,6 +77,7 @@ _NEGATIVE = re.compile(r"- (?=\d)")
 _WHOLE = re.compile("::(bigint|integer)")
 
 
+@lru_cache(maxsize=10_000)
 def condition(text: str) -> str:
     """Bring the condition of a check, from a spec or from a catalogue, to its normal form.
 

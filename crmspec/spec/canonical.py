@@ -26,8 +26,12 @@ _Reader = Callable[[Any], Any]
 
 def to_json(spec: Spec, *, indent: int | None = None, sort: bool = False) -> str:
     """Write a spec as JSON. Maps keep the order of the project unless `sort` is asked for."""
+    return _dump(to_plain(spec), indent=indent, sort=sort)
+
+
+def _dump(plain: Plain, *, indent: int | None = None, sort: bool = False) -> str:
     return json.dumps(
-        to_plain(spec), ensure_ascii=False, indent=indent, sort_keys=sort, separators=None if indent else (",", ":")
+        plain, ensure_ascii=False, indent=indent, sort_keys=sort, separators=None if indent else (",", ":")
     )
 
 
@@ -39,6 +43,12 @@ def from_json(text: str) -> Spec:
 def fingerprint(spec: Spec) -> str:
     """Return the SHA-256 of a spec, the same whatever the order of its maps."""
     return sha256(to_json(spec, sort=True).encode()).hexdigest()
+
+
+def json_and_fingerprint(spec: Spec) -> tuple[str, str]:
+    """Return what `to_json` and `fingerprint` give, looking at the spec once."""
+    plain = to_plain(spec)
+    return _dump(plain), sha256(_dump(plain, sort=True).encode()).hexdigest()
 
 
 def to_plain(value: object, *, everything: bool = False) -> Plain:
