@@ -182,9 +182,10 @@ class _Table:
             and column.name not in self.work.fill
         ):
             return True
-        if check.rule == "one_of" and self.misfit(column, "sqlite"):
-            return True  # what does not fit has been counted
         old, new = self._fields(column)
+        converted = new is not None and new.convert is not None and column.name in self.work.fill
+        if check.rule == "one_of" and (converted or self.misfit(column, "sqlite")):
+            return True  # what is in no map has been counted, or becomes what `otherwise` says
         if (
             old is None
             or new is None

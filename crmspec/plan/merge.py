@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crmspec.plan.convert import conversion
 from crmspec.plan.retire import stored_name
@@ -10,7 +11,37 @@ from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import quoted
-from crmspec.spec import Field, Merge, Object
+from crmspec.spec import Convert, Field, Merge, Object, Spec
+
+
+def option_merges(before: Spec, desired: Spec) -> dict[tuple[str, str], dict[str, str]]:
+    """Return, for every field whose options are merged and that still has some of the sources, old value → new value."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for merge in desired.merges:
+        object_name, field_name, target = (*merge.target.split(".", 2), "", "")[:3]
+        old, new = before.field(f"{object_name}.{field_name}"), desired.field(f"{object_name}.{field_name}")
+        if not target or old is None or new is None or target not in new.option_names:
+            continue
+        sources = [source.split(".", 2)[2] for source in merge.sources if source.count(".") >= 2]
+        gone = {name: target for name in sources if name in old.option_names and name not in new.option_names}
+        if gone:
+            found.setdefault((object_name, field_name), {}).update(gone)
+    return found
+
+
+def with_option_merges(before: Spec, desired: Spec) -> Spec:
+    """Say merges of options as what they are for the data: a map of values, in the `convert` of their picklist."""
+    merges = option_merges(before, desired)
+    if not merges:
+        return desired
+    objects = dict(desired.objects)
+    for (object_name, field_name), names in merges.items():
+        one = objects[object_name]
+        field = one.fields[field_name]
+        convert = field.convert or Convert()
+        merged = replace(field, convert=replace(convert, map={**names, **convert.map}))
+        objects[object_name] = replace(one, fields={**one.fields, field_name: merged})
+    return replace(desired, objects=objects)
 
 
 def merge_fills(sides: Sides, before: Object, after: Object) -> Iterator[FieldWork]:

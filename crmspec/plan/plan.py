@@ -11,6 +11,7 @@ from crmspec.plan.change import Action, Change, Count, DataCheck, Hazard, Hazard
 from crmspec.plan.checks import data_checks
 from crmspec.plan.diff import changes_between
 from crmspec.plan.hazards import hazards_of
+from crmspec.plan.merge import with_option_merges
 from crmspec.plan.moved import moved
 from crmspec.plan.questions import possible_renames
 from crmspec.plan.renames import renamed_between
@@ -88,6 +89,7 @@ def make_plan(
     )
     renamed = renamed_between(base, desired, backward=backward)
     before = moved(base, desired, renamed)
+    desired = with_option_merges(before, desired)
     changes = changes_between(base, before, desired, renamed)
     sides = Sides(base, before, desired, renamed, following(retired, renamed), number, following(again, renamed))
     planned = planned_steps(sides)

@@ -88,6 +88,13 @@ def fill(work: TableWork) -> Iterator[str]:
 def _rename_values(work: TableWork, column: str, names: Mapping[str, str]) -> Iterator[str]:
     table, of = quoted(work.name), quoted(column)
     where = f"{of} IN ({', '.join(map(literal, names))})"
+    if column in work.desired.primary_key and work.merges:
+        # Of several values of one record that become the same, one stays.
+        mine, other = renaming(f"{table}.{of}", names), renaming(f"other.{of}", names)
+        yield (
+            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {table} AS other WHERE other.record_id = {table}.record_id "
+            f"AND other.{of} < {table}.{of} AND ({other}) = ({mine}))"
+        )
     if column in work.desired.primary_key and set(names) & set(names.values()):
         # Two values of one record that change places would meet half-way.
         yield f"UPDATE {table} SET {of} = chr(1) || {renaming(of, names)} WHERE {where}"

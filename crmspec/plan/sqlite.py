@@ -85,7 +85,9 @@ def tighten(work: TableWork) -> Iterator[str]:
         for column, names in work.renamed_values.items():
             new = f"({renaming(quoted(column), names)})"
             sources = {name: source.replace(quoted(column), new) for name, source in sources.items()}
-        yield from rebuild(replace(work.desired, columns=(*work.desired.columns, *retired)), sources)
+        yield from rebuild(
+            replace(work.desired, columns=(*work.desired.columns, *retired)), sources, distinct=work.merges
+        )
         yield from _drop(work)
 
 

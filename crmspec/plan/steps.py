@@ -11,8 +11,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from crmspec.plan import out_of_sight, postgresql, sqlite
 from crmspec.plan.change import Retired, Step
@@ -28,6 +29,7 @@ from crmspec.plan.sides import out_of_sight as out_of_sight_pair
 from crmspec.plan.step import alike, step
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Table, child_table, child_table_name, object_tables
+from crmspec.spec import Object
 
 Made = tuple[str, Table]  # address, and the table that is new
 
@@ -80,14 +82,34 @@ def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
     leaving = {moved.after.name for _, moved in sides.leaving_children(name)}
     for moved in sides.tables(name):
         if moved.after.name in desired and moved.after.name not in leaving:
-            yield _work(moved, desired[moved.after.name], fields if moved.after.name == one.table else ())
+            yield _work(
+                moved,
+                desired[moved.after.name],
+                fields if moved.after.name == one.table else (),
+                _merged_values(one, moved),
+            )
     for field, kept in sides.returning_children(name):
         table = child_table(one, out_of_sight.restored_part(kept))
         yield _work(out_of_sight_pair(table, kept.stored_as[0]), desired[child_table_name(one, field)], ())
 
 
-def _work(moved: Moved, desired: Table, fields: Sequence[FieldWork]) -> TableWork:
-    return TableWork(moved, in_order(desired), tuple(fields), dict(moved.renamed_values()))
+def _work(
+    moved: Moved, desired: Table, fields: Sequence[FieldWork], merged: Mapping[str, str] = MappingProxyType({})
+) -> TableWork:
+    names = {column: dict(values) for column, values in moved.renamed_values()}
+    if merged:
+        names.setdefault("value", {}).update(merged)
+    return TableWork(moved, in_order(desired), tuple(fields), names, merges=bool(merged))
+
+
+def _merged_values(one: Object, moved: Moved) -> Mapping[str, str]:
+    """Return what a field's `convert` makes of values that stand in a table of their own."""
+    column = moved.after.column("value")
+    field = one.fields.get(column.field) if column and moved.after.name != one.table else None
+    if field is None or field.convert is None:
+        return {}
+    there = {value for check in moved.after.checks for value in check.values}
+    return {old: new for old, new in field.convert.map.items() if old in there and old not in field.option_names}
 
 
 def _coming(sides: Sides) -> Iterator[Step]:

@@ -40,6 +40,7 @@ class TableWork:
     desired: Table
     fields: tuple[FieldWork, ...] = ()
     value_names: dict[str, dict[str, str]] = attribute(default_factory=dict)  # column → stored values that are renamed
+    merges: bool = False  # whether several of them become one
 
     @cached_property
     def physical(self) -> dict[Dialect, Table]:

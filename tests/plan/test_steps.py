@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crmspec.spec import Convert, Index
-from tests.plan.building import Database, field, spec, thing
+from crmspec.spec import Convert, Index, Merge
+from tests.plan.building import Database, field, spec, thing, without
 
 ACCOUNT = thing("account", field("name", required=True, max_length=80), field("size", "integer", min=0))
 CONTACT = thing(
@@ -236,7 +236,6 @@ def test_types_change_and_the_old_values_are_kept(database: Database) -> None:
 
 
 def test_fields_become_one(database: Database) -> None:
-    from crmspec.spec import Merge
 
     before = thing("deal", field("one"), field("two"), field("three"))
     database.follow(spec(before))
@@ -286,3 +285,51 @@ def test_data_that_does_not_fit_is_counted_first(database: Database) -> None:
         "contact.name": 2,
         "contact.fax": 1,
     }
+
+
+def test_options_become_one_and_are_told_apart_again(database: Database) -> None:
+    before = thing(
+        "lead", field("status", "picklist", options="new hot warm"), field("tags", "multi_picklist", options="a b c")
+    )
+    database.follow(spec(before))
+    for status in ("new", "hot", "warm"):
+        key = database.insert("lead", status=status)
+        for tag in ("a", "b"):
+            database.insert("lead__tags", record_id=key, value=tag)
+    after = thing(
+        "lead", field("status", "picklist", options="new working"), field("tags", "multi_picklist", options="c")
+    )
+    merges = (
+        Merge(sources=("lead.status.hot", "lead.status.warm"), target="lead.status.working"),
+        Merge(sources=("lead.tags.a", "lead.tags.b"), target="lead.tags.c"),
+    )
+    plan = database.follow(spec(after, merges=merges))
+    assert plan.questions == ()
+    assert database.values("lead", "status") == ["new", "working", "working"]
+    assert database.values("lead__tags", "value", order="record_id") == ["c", "c", "c"]
+    database.insert("lead", status="working")
+    database.run(
+        [
+            "UPDATE lead SET status = 'new' WHERE id LIKE '%03'"
+            if database.dialect == "sqlite"
+            else "UPDATE lead SET status = 'new' WHERE id::text LIKE '%03'"
+        ]
+    )
+    assert database.failing(spec(before)).keys() == {"lead.status"}
+
+
+def test_a_restored_lookup_forgets_records_that_are_gone(database: Database) -> None:
+    filled(database)
+    database.follow(spec(ACCOUNT, without(CONTACT, "account")))
+    database.run(["DELETE FROM account"])
+    database.follow(spec(ACCOUNT, CONTACT))
+    assert database.values("contact", "account_id") == [None, None, None]
+
+
+def test_a_lookup_gets_another_target(database: Database) -> None:
+    filled(database)
+    other = thing("branch", field("name"))
+    database.follow(spec(ACCOUNT, other, with_field(field("account", "lookup", to="account branch"))))
+    assert database.values("contact", "account_object") == ["account", "account", None]
+    database.follow(spec(ACCOUNT, other, with_field(field("account", "lookup", to="branch"))))
+    assert database.values("contact", "account_id") == [None, None, None]
