@@ -24,6 +24,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+]*://[^\s:/@]*):[^\s@]*@")
 _SECRET_KEY = re.compile(r"(?P<key>\b(?:password|sslpassword)=)[^&\s]*", re.IGNORECASE)
 _BEGIN = "crmspec_begin"
+_NO_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +121,27 @@ def _follow_sqlite_connections(engine: sa.Engine, *, foreign_keys: bool) -> None
 
     @event.listens_for(engine, "connect")
     def set_up(driver: sqlite3.Connection, _record: object) -> None:
-        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        driver.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        if driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and not _read_only(driver):
-            driver.execute("PRAGMA journal_mode = WAL")
-        driver.execute("PRAGMA synchronous = NORMAL")
+        try:
+            _set_up_sqlite(driver, foreign_keys=foreign_keys)
+        except sqlite3.DatabaseError as error:
+            driver.close()
+            if error.sqlite_errorcode not in _NO_DATABASE:
+                raise
+            raise Refused(Diagnostic(
+                "CRM524", f"{engine.url.database} is not a SQLite database, or is damaged", why=str(error),
+                help="name another file, or put the newest file of backups/ in its place")) from error
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+
+
+def _set_up_sqlite(driver: sqlite3.Connection, *, foreign_keys: bool) -> None:
+    driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    driver.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+    if driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and not _read_only(driver):
+        driver.execute("PRAGMA journal_mode = WAL")
+    driver.execute("PRAGMA synchronous = NORMAL")
 
 
 def _read_only(driver: sqlite3.Connection) -> bool:

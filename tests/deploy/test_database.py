@@ -77,3 +77,14 @@ def test_a_postgresql_connection_prepares_nothing(postgres_url: str) -> None:
         assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one() == 0
         assert connection.exec_driver_sql("SHOW application_name").scalar_one() == "crmspec"
     engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_named(sqlite_url: str, tmp_path: Path) -> None:
+    """Found when it is first opened, and left as it is."""
+    (tmp_path / "crm.db").write_text("not a database " * 100)
+    engine = open_database(sqlite_url)
+    with pytest.raises(Refused) as caught:
+        engine.connect()
+    engine.dispose()
+    assert caught.value.diagnostics[0].code == "CRM524"
+    assert (tmp_path / "crm.db").read_text().startswith("not a database")

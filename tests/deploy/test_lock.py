@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sqlite3
 import threading
 from pathlib import Path
@@ -95,6 +96,23 @@ def test_an_application_that_writes_is_waited_for_and_named(sqlite_engine: sa.En
     writer.close()
     assert f"process {os.getpid()} (" in caught.value.diagnostics[0].what
     assert checkout.deploy(sqlite_engine, VIP).changed
+
+
+def test_a_deploy_that_is_told_to_end_leaves_nothing_behind(engine: sa.Engine, checkout: Checkout) -> None:
+    """SIGTERM, as a cancelled pipeline sends it: rolled back, the files it had generated are gone, the lock is free."""
+    checkout.deploy(engine, BASE)
+    files = sorted(checkout.folder.rglob("*.py"))
+
+    def end(text: str) -> None:
+        if text.startswith("applying"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        checkout.deploy(engine, VIP, say=end)
+    assert sorted(checkout.folder.rglob("*.py")) == files
+    assert [entry.number for entry in history(engine)] == [1]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert checkout.deploy(engine, VIP, wait_seconds=0).release.number == 2
 
 
 def test_a_lost_lock_is_noticed(postgres_engine: sa.Engine, checkout: Checkout) -> None:
