@@ -42,8 +42,10 @@ def diagnostics_of(error: Exception) -> tuple[Diagnostic, ...]:
     if database is not None:
         if isinstance(error, database.ArgumentError | database.NoSuchModuleError):
             return (Diagnostic("CRM904", "the database URL cannot be read", why=_words(error), help=_URL_HELP),)
-        if isinstance(error, database.OperationalError | database.InterfaceError):
-            return (_database_error(error.orig or error),)
+        # DatabaseError itself is what SQLite says of a file that is no database, or a damaged one.
+        is_damaged = type(error) is database.DatabaseError
+        if is_damaged or isinstance(error, database.OperationalError | database.InterfaceError):
+            return (_database_error(getattr(error, "orig", None) or error),)
     return ()
 
 
@@ -65,6 +67,8 @@ def _database_error(error: BaseException) -> Diagnostic:
         help_words = "look at the path and the rights of the file and of its folder"
     elif "does not exist" in lower and "database" in lower:
         help_words = "make it first: createdb NAME"
+    elif "not a database" in lower or "malformed" in lower:
+        help_words = "look at the path; a damaged file comes back from the newest one in backups/"
     elif "disk" in lower or "no space" in lower:
         help_words = "make room on the disk and run the same command again"
     else:

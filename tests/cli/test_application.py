@@ -129,3 +129,24 @@ def test_json_is_one_object_that_says_its_version(crm: Crm) -> None:
     for arguments in (["validate"], ["access"], ["schema"], ["can", "boss", "read", "contact"]):
         value = json.loads(crm(*arguments, "--format", "json").ok().out)
         assert next(iter(value.items())) == ("format_version", 1)
+
+
+@pytest.mark.parametrize(
+    "command", ["plan", "deploy", "status", "history", "user list", "serve", "purge", "rollback --yes"],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///specs", "sqlite:///crmspec.yaml", "sqlite://", "sqlite:///no/such/folder/crm.db", "mysql://x/y",
+        "hello", "postgresql://x@127.0.0.1:1/y", "postgresql://x@nowhere.invalid/y", "sqlite:///../../../../proc/x.db",
+    ],
+)
+def test_what_is_no_database_is_said(crm: Crm, url: str, command: str) -> None:
+    """Every command that needs one ends with one message, and leaves the project as it was."""
+    crm.replace("crmspec.yaml", "sqlite:///crm.db", url)
+    before = {path: path.read_bytes() for path in crm.folder.rglob("*.yaml")}
+    answer = crm(*command.split())
+    assert (answer.code, answer.err.count("error[")) == (1, 1), answer.err
+    assert "CRM999" not in answer.err
+    assert {path: path.read_bytes() for path in crm.folder.rglob("*.yaml")} == before
+    assert not (crm.folder / "migrations").exists()
