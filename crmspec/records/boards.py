@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from crmspec.records.problems import Forbidden
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Source
 from crmspec.records.values import Board, BoardColumn, Record
+from crmspec.records.wording import by_bytes
 from crmspec.records.words import say
 from crmspec.spec import Pipeline
 from crmspec.spec.screens import boards_of
@@ -122,8 +124,4 @@ def _cards(
 
 
 def _outside(key: Any, column: Any) -> Any:
-    from dataclasses import replace
-
-    from crmspec.records.sources import by_bytes
-
     return replace(key, column=by_bytes(column) if key.kind == "text" else column)

@@ -13,8 +13,9 @@ from crmspec.access import is_id
 from crmspec.records.paths import Seen, label_of, look, split_path
 from crmspec.records.periods import PERIODS, period
 from crmspec.records.problems import BadQuestion
-from crmspec.records.sources import Column, NoSuchPath, Source, is_true
+from crmspec.records.sources import NoSuchPath, Source
 from crmspec.records.texts import Unfit, day, duration, number, zone_of
+from crmspec.records.wording import Column, by_bytes, is_true
 from crmspec.records.words import say
 from crmspec.schema import child_table_name
 
@@ -116,8 +117,6 @@ def _searchable(text: str) -> None:
 
 def lowered(column: Column) -> Column:
     """Return a text with A to Z in small letters, on both databases exactly those."""
-    from crmspec.records.sources import by_bytes
-
     return sa.func.lower(by_bytes(column))
 
 

@@ -15,12 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.records.changing import ReadBack, conflict, draft_of
 from crmspec.records.paths import noun
 from crmspec.records.problems import Reference, Referred
 from crmspec.records.reading import Reading
 from crmspec.records.storing import history_row, new_id
 from crmspec.records.words import field_label, say
-from crmspec.records.writing import ReadBack, all_or_nothing, conflict, draft_of, writable
+from crmspec.records.writing import all_or_nothing, writable
 from crmspec.spec import Field, Object
 
 _CHUNK = 500

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from crmspec.formula import Kind, evaluate
 from crmspec.records.paths import look
 from crmspec.records.reading import Reading
-from crmspec.records.sources import NoSuchPath, Source, name_of
+from crmspec.records.sources import NoSuchPath, Source
+from crmspec.records.wording import name_of
 from crmspec.spec import FIELD_TYPES, Field
 
 Found = dict[tuple[str, str, tuple[str, ...]], Any]

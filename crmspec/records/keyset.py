@@ -23,7 +23,8 @@ from crmspec.records.conditions import lowered
 from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.problems import BadQuestion
 from crmspec.records.reading import Reading
-from crmspec.records.sources import Column, Source, by_bytes
+from crmspec.records.sources import Source
+from crmspec.records.wording import Column, by_bytes
 from crmspec.records.words import say
 from crmspec.spec import FIELD_TYPES
 

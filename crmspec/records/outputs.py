@@ -10,9 +10,10 @@ from typing import Any
 
 from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.secret_box import SecretBox
-from crmspec.records.sources import Column, NoSuchPath, Source, name_of
+from crmspec.records.sources import NoSuchPath, Source
 from crmspec.records.texts import text_of
 from crmspec.records.values import HIDDEN, Masked, Ref, StoredFile, Value
+from crmspec.records.wording import Column, name_of
 from crmspec.spec import Field
 
 Cells = Sequence[Any]

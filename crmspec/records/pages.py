@@ -15,8 +15,9 @@ from crmspec.records.keyset import Key, behind, order_by, order_keys, read, writ
 from crmspec.records.problems import BadQuestion, Forbidden, NotFound
 from crmspec.records.reading import Reading
 from crmspec.records.searching import found_records
-from crmspec.records.sources import Column, Source, is_true
+from crmspec.records.sources import Source
 from crmspec.records.values import Page
+from crmspec.records.wording import Column, by_bytes, is_true
 from crmspec.records.words import object_label, say
 from crmspec.spec import ListView, Verb
 
@@ -157,8 +158,6 @@ def _outer_order(picked: sa.Subquery, keys: Sequence[Key], backwards: bool) -> l
 
 
 def _same_order(column: Column, key: Key) -> Column:
-    from crmspec.records.sources import by_bytes
-
     return by_bytes(column) if key.kind == "text" else column
 
 

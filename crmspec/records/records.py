@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crmspec.access import Actor, UnknownPerson, is_id, load_actor
 from crmspec.formula import Context, Dialect
-from crmspec.records import boards, deleting, files, finding, histories, pages, writing
+from crmspec.records import boards, changing, conditional, deleting, files, finding, histories, pages, writing
 from crmspec.records.conditions import Condition
 from crmspec.records.fetching import fetch, readable_fields, shown_columns
 from crmspec.records.keyset import sortable
@@ -240,9 +240,28 @@ class Records:
         found = boards.pipeline_named(reading, object_name, pipeline)
         record_id = record if isinstance(record, str) else record.id
         one = self.spec.objects[object_name]
-        draft = writing.draft_of(self.connection, reading, one, record_id, "read", self.time_zone)
+        draft = changing.draft_of(self.connection, reading, one, record_id, "read", self.time_zone)
         field = one.fields[found.field]
         return tuple(gate_of(draft, field, found, stage) for stage in found.stages)
+
+    def conditions(
+        self, object_name: str, record_id: str = "", values: Mapping[str, object] | None = None
+    ) -> Mapping[str, conditional.Condition]:
+        """Say what holds of the fields that depend on others, in a record as it is or as `values` would make it.
+
+        Only what some condition looks at need be among the values; what is wrong with them is not looked at here.
+        """
+        reading = self.reading
+        one = reading.object(object_name)
+        fields = conditional.conditional_fields(one)
+        if not fields:
+            return {}
+        if record_id:
+            draft = changing.draft_of(self.connection, reading, one, record_id, "read", self.time_zone)
+            draft.take(values or {})
+        else:
+            draft = writing.draft_new(self.connection, reading, one, values or {}, self.time_zone)
+        return conditional.conditions_of(draft, fields)
 
     # --- writing ---
 
@@ -258,7 +277,7 @@ class Records:
         """Move a record to a stage; what the stage asks for and is not there is in `Invalid`."""
         reading = self.reading
         found = boards.pipeline_named(reading, object_name, pipeline)
-        writing.update(
+        changing.update(
             self.connection,
             reading,
             object_name,
@@ -278,7 +297,7 @@ class Records:
 
     def reveal(self, object_name: str, record_id: str, field_name: str) -> str:
         """Return a secret in clear; who did is written into the audit trail."""
-        return writing.reveal(self.connection, self.reading, object_name, record_id, field_name)
+        return changing.reveal(self.connection, self.reading, object_name, record_id, field_name)
 
     # --- files ---
 
@@ -292,14 +311,14 @@ class Records:
 
     def update(self, object_name: str, record_id: str, values: Mapping[str, object], version: int | None) -> Record:
         """Change a record. Of `values` only what differs is written; `version` is the one the person saw."""
-        writing.update(
+        changing.update(
             self.connection, self.reading, object_name, record_id, values, version, self.time_zone, self._read_back
         )
         return self._read_back(object_name, record_id)
 
     def transfer(self, object_name: str, record_id: str, owner_id: str | None, version: int | None = None) -> None:
         """Give a record to another owner. The giver may lose sight of it by that."""
-        writing.transfer(
+        changing.transfer(
             self.connection,
             self.reading,
             object_name,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crmspec.records.conditions import escaped
 from crmspec.records.reading import Reading
-from crmspec.records.sources import Column
+from crmspec.records.wording import Column
 from crmspec.spec import Field, Object
 
 WORDS_MAX = 8

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from crmspec.access import is_id, system_actor
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.formula import Context
+from crmspec.records.changing import write_draft
 from crmspec.records.drafts import Draft
 from crmspec.records.facts import Found
 from crmspec.records.numbering import next_numbers, raise_counters
@@ -32,7 +33,7 @@ from crmspec.records.sources import Source
 from crmspec.records.storing import insert_records
 from crmspec.records.texts import zone_of
 from crmspec.records.values import Ref
-from crmspec.records.writing import draft_new, made_of, write_draft
+from crmspec.records.writing import draft_new, made_of
 from crmspec.spec import Field, Object, Seed, Spec
 from crmspec.spec.scope import PERSON
 

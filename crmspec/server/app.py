@@ -42,6 +42,7 @@ _PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/o/{object}", lists.list_page),
     ("GET", "/o/{object}/board", boards.board_page),
     ("GET", "/o/{object}/choices/{field}", lists.choices),
+    ("GET", "/o/{object}/conditions", forms.conditions),
     ("GET", "/o/{object}/new", forms.new_form),
     ("POST", "/o/{object}/new", forms.create),
     ("GET", "/o/{object}/{id}", records.record_page),

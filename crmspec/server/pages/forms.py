@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from crmspec.records import Conflict, Invalid, Masked, Record, Ref, StoredFile
+from crmspec.records.conditional import Condition, fields_asked
 from crmspec.records.storing import new_id
 from crmspec.records.texts import zone_of
 from crmspec.server import show, views
@@ -15,7 +16,7 @@ from crmspec.server.frame import with_notice
 from crmspec.server.pages.lists import the_object
 from crmspec.server.rendering import translations
 from crmspec.server.views import Chosen, ConflictField, Control, FormPage, FormSection, Link, LookupTarget
-from crmspec.server.web import Exchange, Problem, Reply, Shown, Values, see_other, version_of
+from crmspec.server.web import Exchange, Problem, Reply, Shown, Values, as_json, see_other, version_of
 from crmspec.spec import Field, Object
 from crmspec.spec.screens import form_sections, layout_of
 
@@ -107,9 +108,20 @@ def save(exchange: Exchange) -> Reply:
     )
 
 
-def read_values(exchange: Exchange, one: Object) -> dict[str, object]:
+def conditions(exchange: Exchange) -> Reply:
+    """Answer a form that is being filled in: which fields are visible and required with these answers."""
+    one = the_object(exchange)
+    watched = fields_asked(one)
+    values = {name: value for name, value in read_values(exchange, one, exchange.query).items() if name in watched}
+    found = exchange.records.conditions(one.name, exchange.query.text("record"), values)
+    return as_json(
+        {"conditions": {name: {"visible": one.visible, "required": one.required} for name, one in found.items()}}
+    )
+
+
+def read_values(exchange: Exchange, one: Object, form: Values | None = None) -> dict[str, object]:
     """Return what the form says, by field. What is no field is handed on, so that `records` refuses it by name."""
-    form, found = exchange.form, {}
+    form, found = form or exchange.form, {}
     for name in dict.fromkeys(full.partition(".")[0] for full in form.names()):
         if name in ("csrf_token", "version", "then", "back", "once"):
             continue
@@ -178,12 +190,15 @@ def _page(
 ) -> FormPage:
     gettext, urls = translations(exchange.language).gettext, exchange.urls
     layout = layout_of(exchange.spec, one.name, exchange.actor.roles)
+    watched = fields_asked(one)
+    answers = {name: values[name] for name in watched if name in values}
+    holds = exchange.records.conditions(one.name, record.id if record else "", answers)
     sections = tuple(
         FormSection(
             label=exchange.words(section.label),
             columns=section.columns,
             controls=tuple(
-                _control(exchange, one, name, record, values, invalid)
+                _conditional(_control(exchange, one, name, record, values, invalid), holds)
                 for name in section.fields
                 if _fillable(exchange, one, name, record)
             ),
@@ -211,12 +226,20 @@ def _page(
         conflict=_conflict(exchange, one, conflict, values) if conflict else None,
         hidden=_hidden(exchange, record),
         save_and_new=record is None,
+        conditions_url=urls.to("o", one.name, "conditions", record=record.id if record else "") if holds else "",
+        watched=watched,
         trail=(
             Link(label=exchange.words(one.plural) or label, url=urls.object(one.name)),
             *((Link(label=show.title_of(record, label), url=back),) if record else ()),
         ),
         defined_at=show.defined_at(exchange, f"layout:{layout.name}" if layout.name else one.name),
     )
+
+
+def _conditional(control: Control, holds: Mapping[str, Condition]) -> Control:
+    """Hide what a condition hides, and mark what one requires."""
+    found = holds.get(control.name)
+    return replace(control, hidden=not found.visible, required=found.required) if found else control
 
 
 def _version(record: Record | None, sent: str) -> int | None:

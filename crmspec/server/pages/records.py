@@ -41,7 +41,8 @@ def record_page(exchange: Exchange) -> Reply:
     record = exchange.records.get(one.name, exchange.parameters["id"])
     layout = layout_of(exchange.spec, one.name, exchange.actor.roles)
     label, urls = exchange.words(one.label), exchange.urls
-    visible = frozenset(record.values)
+    holds = exchange.records.conditions(one.name, record.id)
+    visible = frozenset(name for name in record.values if name not in holds or holds[name].visible)
     pipeline = exchange.spec.pipeline_of(one.name)
     sections = tuple(
         SectionView(

@@ -1,5 +1,6 @@
 // Forms: the summary takes the focus, unsaved work is not left by mistake, colours and rich text get their tools.
 import { words } from "./crm.js";
+import { followConditions } from "./conditions.js";
 import { attachRichText } from "./rich_text.js";
 
 document.querySelector("[data-problems]")?.focus();
@@ -24,6 +25,7 @@ document.addEventListener("click", (event) => {
 
 const form = document.querySelector("[data-form]");
 if (form) {
+  followConditions(form);
   const state = () => new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, value instanceof File ? value.name : value])).toString();
   let clean = state();
   form.addEventListener("submit", (event) => {

@@ -70,6 +70,7 @@ class Control:
     placeholder: str = ""
     autocomplete: str = ""
     wide: bool = False
+    hidden: bool = False              # a condition does not hold now; another answer may bring it back
     defined_at: str = ""
 
 
@@ -120,6 +121,8 @@ class FormPage:
     hidden: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()    # what is wrong and belongs to no single field
     conflict: Conflict | None = None
+    conditions_url: str = ""          # GET with `watched` fields → `{"conditions": {field: {visible, required}}}`
+    watched: tuple[str, ...] = ()     # the fields that conditions look at
     save_and_new: bool = False        # second button, posts `then=new`
     actions: tuple[Action, ...] = ()
     help: str = ""
