@@ -122,7 +122,8 @@ def test_whoever_is_offered_a_list_or_report_may_use_it(spec: Spec) -> None:
     refused: list[str] = []
     for role in spec.roles:
         rights = rights_of(spec, [role])
-        for name, part in [*spec.reports.items(), *spec.list_views.items()]:
+        parts: list[tuple[str, Report | ListView]] = [*spec.reports.items(), *spec.list_views.items()]
+        for name, part in parts:
             offered = not part.roles or not set(part.roles).isdisjoint(rights.roles)
             if offered and rights.scopes(part.object, "read"):
                 refused += [f"{role} {name}: {path}" for path in _used(part) if not _readable(rights, spec, part, path)]

@@ -36,6 +36,8 @@ def test_the_story(project: Project, update: bool) -> None:
         history.append(project.rows())
         KEPT.get(step, nothing_changed)(history)
         assert project.run("plan", "--exit-code").code == 0, f"{step}: something is left to do"
+    project.done("rollback", "--to", "1", "--yes")
+    assert visible(project.rows()) == visible(history[0]), "a rollback to the start gives every value back"
 
 
 def allowed(step: str) -> list[str]:
