@@ -101,9 +101,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"BROWSER TESTS DID NOT RUN: {len(skipped)} skipped. {_NO_CHROMIUM}.", yellow=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium, for one file: while it runs, its event loop is in the way of tests that run their own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
