@@ -230,9 +230,10 @@ def _number_text(column: str, scale: int, dialect: Dialect) -> str:
     if dialect == "postgresql":
         return f"trim_scale({column}::numeric * {Decimal(1).scaleb(-scale):f})::text"
     unit = 10**scale
+    digits = f"substr('{'0' * scale}' || abs({column}) % {unit}, -{scale})"
     return (
         f"CASE WHEN {column} < 0 THEN '-' ELSE '' END || CAST(abs({column}) / {unit} AS TEXT) || "
-        f"CASE WHEN {column} % {unit} = 0 THEN '' ELSE '.' || rtrim(substr('{'0' * scale}' || abs({column}) % {unit}, -{scale}), '0') END"
+        f"CASE WHEN {column} % {unit} = 0 THEN '' ELSE '.' || rtrim({digits}, '0') END"
     )
 
 

@@ -90,7 +90,7 @@ def returned_lookups(before: Object, after: Object) -> Iterator[FieldWork]:
 
 
 def still_there(one: Object, field: Field, column: str) -> Both | None:
-    """Return the expression that keeps a lookup only where its record still is: nobody minded it while it was retired."""
+    """Return the expression that keeps a lookup only where its record still is: nobody minded it in the meantime."""
     if field.type != "lookup" or len(field.to) != 1:
         return None
     return dict.fromkeys(
@@ -152,7 +152,7 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
 
 
 def _options_return(kept: Retired, before: Field, after: Field) -> bool:
-    """Say whether options that were merged into others are options again: then the values of that time are asked for."""
+    """Say whether options that were merged are options again: then the values of that time are asked for."""
     became = kept.became.option_names if kept.became else ()
     part = kept.part.option_names if isinstance(kept.part, Field) else ()
     return became == before.option_names and part == after.option_names and part != became
@@ -218,11 +218,22 @@ def _replaced(
         source = quoted(work.retire[old[0].name])
         work.fill[new[0].name] = _or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
         _note_unfit(work, way, source)
+    elif after.type == "multi_picklist" and before.type == "picklist":
+        _note_lost_options(work, before, after, old[0].name)
     elif new:
         first = _first_value(after)
         if first:
             work.fill[new[0].name] = first
     return work if work.retire or work.add else None
+
+
+def _note_lost_options(work: FieldWork, before: Field, after: Field, column: str) -> None:
+    """Remember which options have no place among the several ones."""
+    known = {*after.option_names, *(after.convert.map if after.convert else ())}
+    gone = [literal(name) for name in before.option_names if name not in known]
+    if gone:
+        work.unfit = dict.fromkeys(DIALECTS, f"{quoted(work.retire[column])} IN ({', '.join(gone)})")
+        work.unfit_words = "is no option any more"
 
 
 def _lookup_fill(before: Field, after: Field, work: FieldWork) -> dict[str, Both]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from crmspec.plan.convert import conversion
-from crmspec.plan.retire import stored_name
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
 from crmspec.schema import Dialect
@@ -15,7 +14,7 @@ from crmspec.spec import Convert, Field, Merge, Object, Spec
 
 
 def option_merges(before: Spec, desired: Spec) -> dict[tuple[str, str], dict[str, str]]:
-    """Return, for every field whose options are merged and that still has some of the sources, old value → new value."""
+    """Return, for every field with options that are merged and still there, old value → new value."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for merge in desired.merges:
         object_name, field_name, target = (*merge.target.split(".", 2), "", "")[:3]
@@ -44,8 +43,16 @@ def with_option_merges(before: Spec, desired: Spec) -> Spec:
     return replace(desired, objects=objects)
 
 
-def merge_fills(sides: Sides, before: Object, after: Object) -> Iterator[FieldWork]:
-    """Yield the work of every target field of the merges that concern an object and were not passed yet."""
+def merge_fills(sides: Sides, before: Object, after: Object, works: Sequence[FieldWork]) -> list[FieldWork]:
+    """Return the work of every target field of the merges that concern an object and were not passed yet.
+
+    `works` is what happens to the fields by themselves: the sources are out of sight by the time they are read.
+    """
+    retired = {column: stored for work in works for column, stored in work.retire.items()}
+    return list(_merge_fills(sides, before, after, retired))
+
+
+def _merge_fills(sides: Sides, before: Object, after: Object, retired: Mapping[str, str]) -> Iterator[FieldWork]:
     for merge in sides.desired.merges:
         object_name, _, name = merge.target.partition(".")
         target = after.fields.get(name) if object_name == after.name else None
@@ -55,19 +62,21 @@ def merge_fills(sides: Sides, before: Object, after: Object) -> Iterator[FieldWo
             if field is not None and (field.name not in after.fields or field.name == name)
         ]
         if target is not None and target.row.columns and [one for one in sources if one.name != name]:
-            fill = _merged(sides, merge, before.fields.get(name), sources, target)
+            fill = _merged(sides, merge, _in_turn(merge, before.fields.get(name), sources), target, retired)
             if fill:
                 yield FieldWork(merge.target, fill={f"{target.base_column}{target.row.columns[0][0]}": fill})
 
 
-def _merged(sides: Sides, merge: Merge, own: Field | None, sources: list[Field], target: Field) -> Both | None:
-    """Return the expression: the target's own value, where it had one before, counts as the first."""
+def _in_turn(merge: Merge, own: Field | None, sources: list[Field]) -> list[Field]:
+    """Return the fields in the order they count: the target's own value, where it had one before, is the first."""
     fields = sources if own is None or own in sources else [own, *sources]
-    if merge.keep == "last_not_empty":
-        fields = list(reversed(fields))
+    return list(reversed(fields)) if merge.keep == "last_not_empty" else fields
+
+
+def _merged(sides: Sides, merge: Merge, fields: list[Field], target: Field, retired: Mapping[str, str]) -> Both | None:
     found: Both = {}
     for dialect in DIALECTS:
-        values = [value for field in fields if (value := _value(sides, field, target, dialect))]
+        values = [value for field in fields if (value := _value(sides, field, target, retired, dialect))]
         if not values:
             return None
         found[dialect] = (
@@ -78,13 +87,12 @@ def _merged(sides: Sides, merge: Merge, own: Field | None, sources: list[Field],
     return found
 
 
-def _value(sides: Sides, field: Field, target: Field, dialect: Dialect) -> str | None:
+def _value(sides: Sides, field: Field, target: Field, retired: Mapping[str, str], dialect: Dialect) -> str | None:
     way = conversion(field, target, sides.desired.project.time_zone)
     if way is None or not field.row.columns:
         return None
     column = f"{field.base_column}{field.row.columns[0][0]}"
-    name = quoted(column if field.name == target.name else stored_name(sides.revision, column))
-    value = way.expression(name, dialect)
+    value = way.expression(quoted(retired.get(column, column)), dialect)
     return f"nullif({value}, '')" if target.row.columns[0][1] == "text" else value
 
 

@@ -1,4 +1,4 @@
-"""New names in the database: tables, columns, constraints, indexes, and the rows of crmspec's own tables that name them."""
+"""New names in the database: of tables, columns, constraints, indexes, and in rows of crmspec's own tables."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Moved:
                 yield old, new
 
     def indexes(self) -> Iterator[tuple[str, str]]:
-        """Yield (old, new) of every index that is renamed, the primary key's among them: their names are the database's."""
+        """Yield (old, new) of every index that is renamed, the primary key's among them."""
         if self.before.name != self.after.name:
             yield primary_key_name(self.before.name), primary_key_name(self.after.name)
         for old, new in zip(self.before.indexes, self.after.indexes, strict=True):
@@ -63,7 +63,7 @@ class Moved:
         )
 
     def renamed_values(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield (column, old → new) for columns whose values are names that have changed: options, objects of a lookup."""
+        """Yield (column, old → new) for columns whose values are names: of options, of the objects of a lookup."""
         for old, new in zip(self.before.checks, self.after.checks, strict=True):
             if new.rule == "one_of" and old.values != new.values:
                 yield new.column, {a: b for a, b in zip(old.values, new.values, strict=True) if a != b}

@@ -28,7 +28,8 @@ UNNUMBERED = "0000"
 class Plan:
     """What has to happen so that what is deployed becomes what is desired.
 
-    `retired` is what is out of sight afterwards, `returned` what is back in sight, as it was kept. `counts` is empty until a database was asked: address → how many.
+    `retired` is what is out of sight afterwards, `returned` what is back in sight, as it was kept. `counts` is empty
+    until a database was asked: address → how many.
     """
 
     deployed: Spec | None
@@ -75,9 +76,9 @@ def make_plan(
     """Plan the way from the deployed to the desired spec. Pure: the same values in, the same plan out.
 
     `retired` is what is out of sight already, oldest first; `revision` names what this plan retires; what is in `again`
-    goes out of sight as it was kept there before. `backward` is for
-    going back to an earlier spec: the renames that only the deployed one declares are undone. A desired spec without
-    objects is refused, unless `emptying` says that it is meant (the way back from the first revision).
+    goes out of sight as it was kept there before. `backward` is for going back to an earlier spec: the renames that
+    only the deployed one declares are undone. A desired spec without objects is refused, unless `emptying` says that
+    it is meant (the way back from the first revision).
     """
     if not emptying:
         _refuse_emptiness(deployed, desired)

@@ -92,8 +92,8 @@ def _rename_values(work: TableWork, column: str, names: Mapping[str, str]) -> It
         # Of several values of one record that become the same, one stays.
         mine, other = renaming(f"{table}.{of}", names), renaming(f"other.{of}", names)
         yield (
-            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {table} AS other WHERE other.record_id = {table}.record_id "
-            f"AND other.{of} < {table}.{of} AND ({other}) = ({mine}))"
+            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {table} AS other "
+            f"WHERE other.record_id = {table}.record_id AND other.{of} < {table}.{of} AND ({other}) = ({mine}))"
         )
     if column in work.desired.primary_key and set(names) & set(names.values()):
         # Two values of one record that change places would meet half-way.

@@ -135,7 +135,7 @@ def _play(deployed: Spec, places: dict[Path, _Names], rename: Rename) -> None:
 
 
 def _place(deployed: Spec, places: dict[Path, _Names], parent: Path) -> Path | None:
-    """Return the deployed path of the place that a parent's path, by its old or new names, means; None when there is none."""
+    """Return the deployed path of the place that a parent's path, by old or new names, means; None without one."""
     place: Path = parent[:1]
     for name in parent[1:]:
         outer = ("object",) if place[0] in ("validation", "index") else place
@@ -195,7 +195,7 @@ _GROUPS: Mapping[str, Callable[[Spec], Iterable[str]]] = {
 
 
 def _echo(deployed: Spec, places: dict[Path, _Names]) -> None:
-    """Let a stage and its option, a value set and the picklists that share it, have one name: whichever was declared."""
+    """Let a stage and its option, a value set and the picklists that share it, have one name."""
     for one in deployed.objects.values():
         for field in one.fields.values():
             source = _shared_place(field)
@@ -226,7 +226,8 @@ def _refuse_waiting(places: Mapping[Path, _Names]) -> None:
                     "CRM401",
                     f"`{before}` cannot be renamed to `{after}`: both exist in what is deployed",
                     why="nobody says what becomes of the values that are there already",
-                    help=f"rename `{after}` away in the same list, merge the two (`merges:`), or remove `{after}` in a release before this one",
+                    help=f"rename `{after}` away in the same list, merge the two (`merges:`), "
+                    f"or remove `{after}` in a release before this one",
                 )
             )
     if problems:

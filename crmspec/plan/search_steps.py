@@ -60,7 +60,8 @@ def _statements(one: Object, field: Field, dialect: Dialect, *, was: bool, now: 
             parts.append(_digits(field.column_names[0], dialect))
         content = f"lower(trim({' || '.join(_spaced(parts))}))"
         yield (
-            f"INSERT INTO crmspec_search (object, record_id, field, content)\n  SELECT {name}, id, {literal(field.name)}, {content}"
+            f"INSERT INTO crmspec_search (object, record_id, field, content)\n"
+            f"  SELECT {name}, id, {literal(field.name)}, {content}"
             f"\n  FROM {quoted(one.table)} WHERE {content} <> ''"
         )
 

@@ -1,4 +1,4 @@
-"""Both sides of a plan with everything that its steps are made from, and the pairs of tables that stand beside one another."""
+"""Both sides of a plan with everything that its steps are made from, and the tables that stand side by side."""
 
 from __future__ import annotations
 

@@ -96,9 +96,10 @@ def rebuild(table: Table, sources: dict[str, str], *, distinct: bool = False) ->
     new = REBUILD_PREFIX + table.name
     columns = ", ".join(quoted(name) for name in sources)
     yield create_table_sql(table, DIALECT, name=new)
+    values = ", ".join(sources.values())
     yield (
-        f"INSERT INTO {quoted(new)} ({columns})\n  SELECT {'DISTINCT ' if distinct else ''}{', '.join(sources.values())}"
-        f"\n  FROM {quoted(table.name)}"
+        f"INSERT INTO {quoted(new)} ({columns})\n  SELECT {'DISTINCT ' if distinct else ''}{values}\n"
+        f"  FROM {quoted(table.name)}"
     )
     yield f"DROP TABLE {quoted(table.name)}"
     yield rename_table(new, table.name)

@@ -1,7 +1,7 @@
 """Changes → ordered steps, found by comparing the tables that both sides ask for.
 
 1. Names: tables, columns, constraints and indexes take their new names; so do rows that name them.
-2. Tables of fields that are gone go out of sight; what was retired and is declared again comes back; new tables are made.
+2. Tables of fields that are gone go out of sight; what is declared again comes back; new tables are made.
 3. In each table that changes: rules that will not hold are dropped, columns are retired, restored, added.
 4. Values are filled in: converted, merged, copied.
 5. Rules that are to hold are set. On SQLite this writes a table anew where it must be, once.
@@ -36,7 +36,7 @@ Made = tuple[str, Table]  # address, and the table that is new
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The steps from the deployed to the desired spec, the work of tables behind them, and what is retired after them."""
+    """The steps of a plan, the work of tables behind them, and what is out of sight, or back, after them."""
 
     steps: tuple[Step, ...]
     works: tuple[TableWork, ...]
@@ -76,7 +76,8 @@ def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
     """Yield the work of every table of an object that is there and stays."""
     one, before = sides.desired.objects[name], sides.earlier(name)
     desired = {table.name: table for table in object_tables(sides.desired, one)}
-    fields = [*field_works(sides, before, one), *merge_fills(sides, before, one)]
+    fields = [*field_works(sides, before, one)]
+    fields += merge_fills(sides, before, one, fields)
     if name in sides.returning:
         fields += returned_lookups(before, one)
     leaving = {moved.after.name for _, moved in sides.leaving_children(name)}
@@ -174,8 +175,9 @@ def _filling(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
         )
     for name in sides.changing:
         before, after = sides.earlier(name), sides.desired.objects[name]
+        own = next(work for work in works if work.name == after.table)
         for field in sides.new_children(name):
-            statement = child_copy(before.fields.get(field.name), field, after, sides.revision)
+            statement = child_copy(before.fields.get(field.name), field, after, own)
             if statement:
                 yield alike(f"copy {name}.{field.name}", f"{name}.{field.name}", statement)
 

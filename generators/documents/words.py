@@ -1,4 +1,4 @@
-"""The words of the dictionary itself, in the languages it can speak. Another language of a project gets the English ones."""
+"""The words of the dictionary itself, in the languages it can speak; a project's other languages get the English."""
 
 from __future__ import annotations
 

@@ -70,8 +70,13 @@ def _reverse(plan: Plan) -> tuple[Step, ...]:
     """
     before = plan.deployed or Spec(project=plan.desired.project)
     return make_plan(
-        plan.desired, before, retired=plan.retired, revision=plan.revision, again=plan.returned,
-        backward=True, emptying=True,
+        plan.desired,
+        before,
+        retired=plan.retired,
+        revision=plan.revision,
+        again=plan.returned,
+        backward=True,
+        emptying=True,
     ).steps
 
 

@@ -1,4 +1,4 @@
-"""A plan → what every role may do, its includes counted in: a file a role, a matrix for people, GRANTs for PostgreSQL."""
+"""A plan → what every role may do, its includes counted in: a file a role, a matrix, GRANTs for PostgreSQL."""
 
 from __future__ import annotations
 

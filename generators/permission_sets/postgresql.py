@@ -1,4 +1,4 @@
-"""Rights as GRANTs: which columns of which tables a role's profile may read and write. Rows are the policies' business."""
+"""Rights as GRANTs: which columns a role's profile may read and write. Which rows is the policies' business."""
 
 from __future__ import annotations
 

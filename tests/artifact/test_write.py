@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from crmspec.artifact import Artifact, Context, committed, find_generators, generate_artifacts, made_by, stale, write_artifacts
+from crmspec.artifact import (
+    Artifact,
+    Context,
+    committed,
+    find_generators,
+    generate_artifacts,
+    made_by,
+    stale,
+    write_artifacts,
+)
 from crmspec.artifact.templates import markdown_cell, markdown_code, python_text, render, yaml_flow
 from crmspec.diagnostics import Refused
 from crmspec.plan import make_plan
@@ -75,21 +84,38 @@ PLAN = make_plan(None, spec(thing("contact", field("name"))), revision="0001_x")
 
 
 def test_a_project_adds_a_generator(tmp_path: Path) -> None:
-    project_generator(tmp_path, "extra", (
-        "from crmspec.artifact import Artifact\n"
-        "def generate(plan, context):\n    yield Artifact('generated/extra.txt', '# Made by crmspec\\n' + ' '.join(plan.desired.objects))\n"))
+    project_generator(
+        tmp_path,
+        "extra",
+        (
+            "from crmspec.artifact import Artifact\n"
+            "def generate(plan, context):\n"
+            "    yield Artifact('generated/extra.txt', '# Made by crmspec\\n' + ' '.join(plan.desired.objects))\n"
+        ),
+    )
     assert "extra" in [one.name for one in find_generators(tmp_path)]
     made = {one.path: one.content for one in generate_artifacts(PLAN, folder=tmp_path)}
     assert made["generated/extra.txt"].endswith("contact")
 
 
-@pytest.mark.parametrize(("name", "code", "words"), [
-    ("screens", "def generate(plan, context):\n    return []\n", "two generators are called `screens`"),
-    ("nothing", "", "has no function `generate`"),
-    ("stray", "from crmspec.artifact import Artifact\ndef generate(plan, context):\n    yield Artifact('../x', '')\n", "would write to ../x"),
-    ("twice", "from crmspec.artifact import Artifact\ndef generate(plan, context):\n    yield Artifact('generated/screens/contact.yaml', '')\n",
-     "two generators make generated/screens/contact.yaml"),
-])
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("screens", "def generate(plan, context):\n    return []\n", "two generators are called `screens`"),
+        ("nothing", "", "has no function `generate`"),
+        (
+            "stray",
+            "from crmspec.artifact import Artifact\ndef generate(plan, context):\n    yield Artifact('../x', '')\n",
+            "would write to ../x",
+        ),
+        (
+            "twice",
+            "from crmspec.artifact import Artifact\n"
+            "def generate(plan, context):\n    yield Artifact('generated/screens/contact.yaml', '')\n",
+            "two generators make generated/screens/contact.yaml",
+        ),
+    ],
+)
 def test_a_generator_that_breaks_the_contract_is_refused(tmp_path: Path, name: str, code: str, words: str) -> None:
     project_generator(tmp_path, name, code)
     with pytest.raises(Refused, match=words):
@@ -126,7 +152,19 @@ def test_a_missing_spec_beside_revisions_is_refused(tmp_path: Path) -> None:
         committed(tmp_path)
 
 
-NASTY = ["it's", 'say "x"', "both ' and \"", "line\nfeed", 'a"""b', "back\\slash", "tab\there", "\u2028", "{{ 7*7 }}", "", "客户"]
+NASTY = [
+    "it's",
+    'say "x"',
+    "both ' and \"",
+    "line\nfeed",
+    'a"""b',
+    "back\\slash",
+    "tab\there",
+    "\u2028",
+    "{{ 7*7 }}",
+    "",
+    "客户",
+]
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -139,7 +177,9 @@ def test_texts_of_people_come_back_as_they_were(text: str) -> None:
     assert yaml.safe_load(yaml_flow({"a": text, "b": [text, text]})) == {"a": text, "b": [text, text]}
 
 
-@pytest.mark.parametrize("word", ["no", "On", "012", "1:30", "1.10", "null", "~", "- x", "a: b", "#x", "&a", "*a", "!x", "a,b", "2024-01-01"])
+@pytest.mark.parametrize(
+    "word", ["no", "On", "012", "1:30", "1.10", "null", "~", "- x", "a: b", "#x", "&a", "*a", "!x", "a,b", "2024-01-01"]
+)
 def test_words_stay_words_in_yaml(word: str) -> None:
     import yaml
 

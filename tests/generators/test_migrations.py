@@ -15,19 +15,37 @@ from crmspec.artifact import Context, committed, generate_artifacts, write_artif
 from crmspec.deploy.database import open_database
 from crmspec.deploy.drift import find_drift
 from crmspec.plan import make_plan
-from crmspec.spec import Convert, Spec
+from crmspec.spec import Convert, Option, Spec
 from crmspec.spec.canonical import fingerprint
 from tests.plan.building import field, spec, thing
 
 ROOT = Path(__file__).parent.parent.parent
 ACCOUNT = thing("account", field("name", required=True, default="it's 100 % :new"), field("tier"))
-CONTACT = thing("contact", field("name"), field("account", "lookup", to="account"), field("fax"), field("kind", "picklist", options="hot cold"))
+CONTACT = thing(
+    "contact",
+    field("name"),
+    field("account", "lookup", to="account"),
+    field("fax"),
+    field("kind", "picklist", options="hot cold"),
+)
 FIRST = spec(ACCOUNT, CONTACT)
 SECOND = spec(
-    replace(ACCOUNT, fields={**ACCOUNT.fields, "tier": field(
-        "tier", "picklist", options="gold silver", convert=Convert(map={"Au": "gold"}, otherwise="silver"))}),
-    thing("person", field("name"), field("account", "lookup", to="account"), field("kind", "picklist", options="warm cold"),
-          field("tags", "multi_picklist", options="a b")),
+    replace(
+        ACCOUNT,
+        fields={
+            **ACCOUNT.fields,
+            "tier": field(
+                "tier", "picklist", options="gold silver", convert=Convert(map={"Au": "gold"}, otherwise="silver")
+            ),
+        },
+    ),
+    thing(
+        "person",
+        field("name"),
+        field("account", "lookup", to="account"),
+        field("kind", "picklist", options="warm cold"),
+        field("tags", "multi_picklist", options="a b"),
+    ),
     renames=[("contact.kind.hot", "contact.kind.warm"), ("contact", "person")],
 )
 
@@ -41,8 +59,14 @@ def generate(folder: Path, desired: Spec, message: str = "") -> None:
 
 def alembic(folder: Path, url: str, *arguments: str) -> str:
     """Run Alembic's own command in a project."""
-    done = subprocess.run([sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *arguments], cwd=folder, text=True,
-                          capture_output=True, check=False, env={**os.environ, "CRM_DATABASE_URL": url, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *arguments],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "CRM_DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -84,10 +108,22 @@ def test_alembic_goes_up_and_down_and_up_again(project: Path, database_url: str)
     key = "00000000-0000-7000-8000-00000000000"
     system = {"now": "2026-01-02T03:04:05.000000Z"}
     for number, (name, tier) in enumerate([("a", "Au"), ("b", "?"), ("c", None)]):
-        execute(database_url, "INSERT INTO account (id, created_at, updated_at, name, tier) VALUES (:id, :now, :now, :name, :tier)",
-                id=f"{key}{number}", name=name, tier=tier, **system)
-    execute(database_url, "INSERT INTO contact (id, created_at, updated_at, name, fax, kind, account_id) "
-                          "VALUES (:id, :now, :now, 'Ann', '11', 'hot', :account)", id=f"{key}9", account=f"{key}0", **system)
+        execute(
+            database_url,
+            "INSERT INTO account (id, created_at, updated_at, name, tier) VALUES (:id, :now, :now, :name, :tier)",
+            id=f"{key}{number}",
+            name=name,
+            tier=tier,
+            **system,
+        )
+    execute(
+        database_url,
+        "INSERT INTO contact (id, created_at, updated_at, name, fax, kind, account_id) "
+        "VALUES (:id, :now, :now, 'Ann', '11', 'hot', :account)",
+        id=f"{key}9",
+        account=f"{key}0",
+        **system,
+    )
     alembic(project, database_url, "upgrade", "head")
     assert drift(database_url, SECOND) == []
     assert execute(database_url, "SELECT tier FROM account ORDER BY id") == [("gold",), ("silver",), (None,)]
@@ -105,7 +141,7 @@ def test_alembic_goes_up_and_down_and_up_again(project: Path, database_url: str)
 @pytest.mark.parametrize("url", ["sqlite:///crm.db", "postgresql://somebody@localhost/somewhere"])
 def test_alembic_prints_the_statements(project: Path, url: str) -> None:
     text = alembic(project, url, "upgrade", "head", "--sql")
-    assert "ALTER TABLE \"contact\" RENAME TO \"person\";" in text
+    assert 'ALTER TABLE "contact" RENAME TO "person";' in text
     assert "DEFAULT 'it''s 100 % :new'" in text
 
 
@@ -138,7 +174,12 @@ def test_words_of_people_stay_words(tmp_path: Path) -> None:
     strange = 'x"""\nimport os\nos.abort()\n"""\\'
     options = thing("thing", field("kind", "picklist", options=()))
     before = spec(replace(options, fields={"kind": replace(options.fields["kind"], options=(replace_option("a"),))}))
-    after = spec(replace(options, fields={"kind": replace(options.fields["kind"], options=(replace_option("a"), replace_option(strange)))}))
+    after = spec(
+        replace(
+            options,
+            fields={"kind": replace(options.fields["kind"], options=(replace_option("a"), replace_option(strange)))},
+        )
+    )
     generate(tmp_path, before, strange)
     generate(tmp_path, after, strange)
     for file in (tmp_path / "migrations" / "versions").glob("*.py"):
@@ -146,7 +187,5 @@ def test_words_of_people_stay_words(tmp_path: Path) -> None:
         assert "os" not in code.co_names
 
 
-def replace_option(name: str) -> object:
-    from crmspec.spec import Option
-
+def replace_option(name: str) -> Option:
     return Option(name=name)

@@ -28,7 +28,7 @@ def options(*names: str) -> tuple[Option, ...]:
 
 
 def field(name: str, type: str = "text", **keys: Any) -> Field:
-    """Return a field; a picklist's options may be given as names, and numbers get their scale as the loader gives it."""
+    """Return a field; options may be given as names, and numbers get the scale that the loader gives them."""
     if isinstance(keys.get("options"), str):
         keys["options"] = options(*keys["options"].split())
     if isinstance(keys.get("to"), str):

@@ -84,13 +84,14 @@ def objects(draw: st.DrawFn, name: str, names: tuple[str, ...]) -> Object:
     chosen = draw(st.lists(st.sampled_from(FIELDS), min_size=1, unique=True))
     drawn = [draw(fields(one, names)) for one in chosen]
     indexed = [one.name for one in drawn if one.row.columns and one.type not in ("address", "json")]
-    indexes = [Index(name="one", fields=(f"-{indexed[0]}", "created_at"))] if indexed and draw(st.booleans()) else []
+    with_index: bool = draw(st.booleans())
+    indexes = [Index(name="one", fields=(f"-{indexed[0]}", "created_at"))] if indexed and with_index else []
     return thing(name, *drawn, indexes=indexes)
 
 
 @st.composite
 def changed(draw: st.DrawFn, before: Spec) -> Spec:
-    """Draw a spec that shares much with another: some objects and fields are kept, some changed, some gone, some new."""
+    """Draw a spec that shares much with another: of objects and fields some are kept, changed, gone, new."""
     kept = [name for name in before.objects if draw(st.integers(0, 4))]
     names = tuple(dict.fromkeys((*kept, *draw(st.lists(st.sampled_from(OBJECTS), max_size=1))))) or (
         next(iter(before.objects)),

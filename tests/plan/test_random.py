@@ -15,7 +15,12 @@ from tests.plan.building import Database
 from tests.plan.random_specs import changed, renamed, specs, values_of
 
 _ROWS = 4
-_SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+
+
+def examples(count: int) -> settings:
+    """Return the settings of a test that works on a database."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(max_examples=count, deadline=None, suppress_health_check=checks)
 
 
 def fill(database: Database, spec: Spec) -> None:
@@ -52,7 +57,7 @@ def contents(database: Database, spec: Spec) -> dict[str, list[Any]]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return a function that gives an empty database: everything in it happens in one transaction, rolled back at its end."""
+    """Return a function that gives an empty database; what happens in it is rolled back at its end."""
     if request.param == "sqlite":
         return lambda: Database(f"sqlite:///{tmp_path_factory.mktemp('random')}/crm.db")
     url = request.getfixturevalue("postgres_url")
@@ -60,7 +65,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @given(st.data())
-@settings(max_examples=15, **_SETTINGS)
+@examples(15)
 def test_there_and_back_again(fresh: Any, data: st.DataObject) -> None:
     before = data.draw(specs())
     after = data.draw(changed(before))
@@ -85,7 +90,7 @@ def test_there_and_back_again(fresh: Any, data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=10, **_SETTINGS)
+@examples(10)
 def test_names_go_round_and_come_back(fresh: Any, data: st.DataObject) -> None:
     before = data.draw(specs())
     after, moved = data.draw(renamed(before))
@@ -113,7 +118,7 @@ def values_now(rows: list[Any], moved: dict[str, str]) -> list[Any]:
 
 
 @given(st.data())
-@settings(max_examples=60, **_SETTINGS)
+@examples(60)
 def test_a_difference_is_found_exactly_when_there_is_one(data: st.DataObject) -> None:
     before = data.draw(specs())
     after = data.draw(changed(before))
