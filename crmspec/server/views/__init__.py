@@ -15,6 +15,7 @@ What the pages send, beside plain links and GET forms:
   it, such as the log-in page, is shown whole.
 """
 
+from crmspec.records import OPERATORS, PERIODS
 from crmspec.server.views.form import (
     Chosen,
     Conflict,
@@ -36,8 +37,6 @@ from crmspec.server.views.frame import (
 )
 from crmspec.server.views.home import HomeCard, HomeItem, HomePage
 from crmspec.server.views.lists import (
-    OPERATORS,
-    PERIODS,
     VALUELESS,
     ActiveFilter,
     BoardColumn,

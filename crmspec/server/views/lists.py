@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
 from crmspec.server.views.values import Action, Choice, FieldView, Link, SortOrder, Value
 
-# What a filter may ask of a field, by the kind that formulas see in it (`FieldType.formula`). The words are in
-# `formatting.operator_words`. `in` takes one of PERIODS; `is` of a reference takes an id or `me`.
-OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "text": ("contains", "is", "is_not", "starts_with", "is_empty", "is_not_empty"),
-    "number": ("is", "at_least", "at_most", "is_empty", "is_not_empty"),
-    "boolean": ("is",),
-    "date": ("in", "is", "from", "until", "is_empty", "is_not_empty"),
-    "datetime": ("in", "from", "until", "is_empty", "is_not_empty"),
-    "time": ("from", "until", "is_empty", "is_not_empty"),
-    "choice": ("is", "is_not", "is_empty", "is_not_empty"),
-    "choices": ("is", "is_not", "is_empty", "is_not_empty"),
-    "reference": ("is", "is_not", "is_empty", "is_not_empty"),
-}
+# The words of OPERATORS and PERIODS are in `words`. `in` takes one of PERIODS; `is` of a reference an id or `me`.
 VALUELESS = ("is_empty", "is_not_empty")
-PERIODS = (
-    "today", "yesterday", "tomorrow", "this_week", "last_week", "next_week", "this_month", "last_month", "next_month",
-    "this_quarter", "last_quarter", "next_quarter", "this_year", "last_year", "last_7_days", "last_30_days",
-    "last_90_days", "next_7_days", "next_30_days",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
