@@ -116,8 +116,19 @@ class Source:
         return self._beyond[key]
 
     def _through(self, name: str, here: Seen, rest: tuple[str, ...]) -> Column:
-        ends = [self.beyond(name, target).column(rest) for target in here.to]
+        ends = [self.beyond(name, target)._found(rest) for target in here.to]
         return ends[0] if len(ends) == 1 else sa.func.coalesce(*ends)
+
+    def _found(self, path: tuple[str, ...]) -> Column:
+        """Return a path of a record that may not be there: what is worked out from nothing is blank, not 0 or ''."""
+        column = self.column(path)
+        seen = look(self.reading.spec, self.object_name, path)
+        computed = (
+            len(path) == 1 and seen is not None and seen.field is not None and seen.field.row.control == "computed"
+        )
+        if not computed:
+            return column
+        return sa.case((self.table.c.id.is_not(None), column), else_=sa.cast(sa.null(), column.type))
 
     def title(self) -> Column:
         """Return the title of this source's record, as text; blank for whoever may not read the field it is made of."""
