@@ -217,6 +217,7 @@ class _Builder:
         current: Any = documents  # the mapping or list that is being filled
         key: Any = None  # the event of the key whose value comes next
         opened: Any = None  # the event that opened `current`
+        firsts: list[tuple[dict[str, Node], str, Node]] = []  # what a second key of the same name would hide
         for count, event in enumerate(iter(following, None)):
             kind = type(event)
             if kind is ScalarEvent:
@@ -228,7 +229,8 @@ class _Builder:
                     if key is None:
                         key = event
                         if event.value in current:
-                            raise self.twice(current[event.value], event)
+                            firsts.append((current, event.value, current[event.value]))
+                            self.twice(current[event.value], event)
                     else:
                         current[key.value] = Node(event.value, event, key, file)
                         key = None
@@ -258,17 +260,19 @@ class _Builder:
                 self.other(event)
             if count > NODES_MAX:
                 raise self.too_many(event)
+        for mapping, name, first in firsts:
+            mapping[name] = first
         return documents
 
-    def twice(self, first: Node, event: Any) -> Stop:
-        """Two equal keys in one mapping."""
-        return Stop(
+    def twice(self, first: Node, event: Any) -> None:
+        """Say that a key stands twice; reading goes on with the first, so that what else is wrong is said, too."""
+        self.problems.add(
             "CRM111",
             f"the key `{shown(event.value)}` stands twice",
             position_of(event, self.file),
-            f"it already stands in line {first.key_at.line}, and only one of them could count",
-            "keep one of the two lines",
-            ((first.key_at, "the first one"),),
+            why=f"it already stands in line {first.key_at.line}, and only one of them could count",
+            help="keep one of the two lines",
+            related=((first.key_at, "the first one"),),
         )
 
     def too_many(self, event: Any) -> Stop:
