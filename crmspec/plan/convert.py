@@ -230,7 +230,7 @@ def _number_text(column: str, scale: int, dialect: Dialect) -> str:
     if dialect == "postgresql":
         return f"trim_scale({column}::numeric * {Decimal(1).scaleb(-scale):f})::text"
     unit = 10**scale
-    digits = f"substr('{'0' * scale}' || abs({column}) % {unit}, -{scale})"
+    digits = f"substr('{'0' * scale}' || (abs({column}) % {unit}), -{scale})"
     return (
         f"CASE WHEN {column} < 0 THEN '-' ELSE '' END || CAST(abs({column}) / {unit} AS TEXT) || "
         f"CASE WHEN {column} % {unit} = 0 THEN '' ELSE '.' || rtrim({digits}, '0') END"
@@ -275,7 +275,7 @@ def _no_day(column: str, dialect: Dialect) -> str:
     if dialect == "sqlite":
         return (
             f"{text} <> '' AND ({text} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' OR {text} LIKE '0000%' "
-            f"OR coalesce(date({text}), '') <> {text})"
+            f"OR coalesce(date({text}, '+0 days'), '') <> {text})"
         )
     # A day that does not exist would raise an error in a cast; so the length of its month is worked out first.
     month_end = f"(substr({text}, 1, 7) || '-01')::date + interval '1 month - 1 day'"

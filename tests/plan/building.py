@@ -111,6 +111,11 @@ class Database:
         """Execute statements."""
         execute_all(self._connection, list(statements))
 
+    def execute(self, text: str, **values: Any) -> list[Any]:
+        """Execute one statement with values, and return its rows."""
+        result = self._connection.execute(sa.text(text), values)
+        return list(result) if result.returns_rows else []
+
     def failing(self, desired: Spec) -> dict[str, tuple[int, str | None]]:
         """Return what the checks of a plan count: address → (rows, the first of them)."""
         plan = make_plan(self.spec, desired, retired=self.retired, revision="9999_test")
