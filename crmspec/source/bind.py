@@ -8,7 +8,7 @@ and writes the JSON Schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -85,9 +85,20 @@ class Binder:
     # Parts
 
     def part(
-        self, node: Node, where: str, keys: Mapping[str, Key], *, kind: str, skip: str = "", example: str = ""
+        self,
+        node: Node,
+        where: str,
+        keys: Mapping[str, Key],
+        *,
+        kind: str,
+        skip: str = "",
+        example: str = "",
+        offered: Collection[str] = (),
     ) -> dict[str, Any]:
-        """Read the keys of one part into the attributes of its class."""
+        """Read the keys of one part into the attributes of its class.
+
+        `offered` are the keys a message names, where not all of `keys` have a meaning.
+        """
         out: dict[str, Any] = {}
         value = node.value
         if type(value) is not dict:
@@ -97,7 +108,7 @@ class Binder:
             key = keys.get(name)
             if key is None:
                 if name != skip:
-                    self.unknown_key(child, where, keys, kind)
+                    self.unknown_key(child, where, keys, kind, offered or keys)
                 continue
             if child.value == "" and child.plain:
                 self.blank(child, where)
@@ -117,10 +128,12 @@ class Binder:
             "write a value, or remove the key",
         )
 
-    def unknown_key(self, child: Node, where: str, keys: Mapping[str, Key], kind: str) -> None:
+    def unknown_key(
+        self, child: Node, where: str, keys: Mapping[str, Key], kind: str, offered: Collection[str]
+    ) -> None:
         """A key the part does not have: the near word, or where the key belongs."""
         name = child.key.value
-        known = ", ".join(sorted(keys))
+        known = ", ".join(sorted(offered))
         if name == "<<":
             self.say(
                 "CRM115",
@@ -141,7 +154,7 @@ class Binder:
             return
         belongs = [level for level, others in LEVELS.items() if name in others and others is not keys]
         code = "CRM204" if belongs else "CRM203"
-        help = f"`{name}` belongs in {' or '.join(belongs)}" if belongs else did_you_mean(name, keys)
+        help = f"`{name}` belongs in {' or '.join(belongs)}" if belongs else did_you_mean(name, offered)
         self.say(code, f"unknown key `{shown(name)}` in `{where}`", child.key_at, f"{kind} has the keys {known}", help)
 
     def missing(self, node: Node, where: str, key: str, example: str) -> None:

@@ -66,8 +66,8 @@ def bind_field(binder: Binder, address: str, name: str, node: Node) -> Field | N
             did_you_mean(str(type_node.value)[:80], FIELD_TYPES),
         )
         return None
-    values = binder.part(node, address, FIELD_KEYS, kind="a field")
     allowed = _ALLOWED[row.name]
+    values = binder.part(node, address, FIELD_KEYS, kind=f"a {row.name} field", offered=allowed)
     for key in node.value.keys() - allowed:
         if key in FIELD_KEYS:
             child = node.value[key]
