@@ -26,8 +26,8 @@ from tests.deploy.records import add_records, all_values
 from tests.deploy.specs import fields, options, spec_of, with_field, without_field
 from tests.postgres_server import PostgresServer
 
-# A database that equals the one before in everything is deployed to as that one was; some are, to see that it is true.
-RERUN_EVERY = 8
+# A database that is as it was is killed upon again; every so often it is deployed to first, to see that it can be.
+RERUN_EVERY = 12
 _FORK = multiprocessing.get_context("fork")
 Step = Callable[[], None]
 
@@ -172,8 +172,8 @@ def test_killed_at_every_statement(new_copy: Callable[[], str], checkout: Checko
     statements = statements_of(new_copy(), checkout, second)
     after: object = None
     survived = []
+    url = new_copy()
     for number in range(statements):
-        url = new_copy()
         process = _FORK.Process(target=deploy_and_die, args=(url, checkout, second, number))
         process.start()
         process.join()
@@ -193,6 +193,7 @@ def test_killed_at_every_statement(new_copy: Callable[[], str], checkout: Checko
                 values = all_values(connection, second, "deal")
             assert after in (None, values)
             after = values
+            url = new_copy()
         engine.dispose()
     assert survived == sorted(survived), "up to the commit nothing of it is there, from then on all of it"
     assert set(survived) == {1, 2} or survived == [1] * statements
