@@ -97,17 +97,14 @@ def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str]:
 
 def _plan_on(workspace: Workspace, engine: Engine) -> Plan:
     """Make the plan from what is deployed, with what the records there say of it."""
-    from crmspec.artifact import committed
-    from crmspec.deploy import count_hazards, deployed_release, for_reading
+    from crmspec.deploy import count_hazards, deployed_release, for_reading, retired_after
     from crmspec.plan import make_plan
 
     with for_reading(engine).connect() as connection:
         release = deployed_release(connection)
     if release is None:
         return make_plan(None, workspace.spec)
-    known = committed(workspace.folder)
-    retired = known.retired if known.spec == release.spec else ()
-    return count_hazards(make_plan(release.spec, workspace.spec, retired=retired), engine)
+    return count_hazards(make_plan(release.spec, workspace.spec, retired=retired_after(release)), engine)
 
 
 @command(env=False)
