@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
-from crmspec.plan.impact import uses_of
+from crmspec.plan.impact import Users
+from crmspec.plan.sides import same_child
 from crmspec.spec import Field, Index, Object, Spec
 
 
@@ -15,7 +16,8 @@ def hazards_of(
     before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck]
 ) -> tuple[Hazard, ...]:
     """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names."""
-    found = [hazard for change in changes for hazard in _of_change(before, desired, change)]
+    uses = Users(before)
+    found = [hazard for change in changes for hazard in _of_change(before, desired, uses, change)]
     found += [Hazard("may_fail_on_data", check.address, check.what) for check in checks]
     found += access_hazards(before, desired, changes)
     order = {change.address: number for number, change in enumerate(changes)}
@@ -23,15 +25,15 @@ def hazards_of(
     return tuple(sorted(unique, key=lambda hazard: order.get(hazard.address, len(order))))
 
 
-def _of_change(before: Spec, desired: Spec, change: Change) -> Iterator[Hazard]:
+def _of_change(before: Spec, desired: Spec, uses: Users, change: Change) -> Iterator[Hazard]:
     match change.action, change.before, change.after:
         case "remove", Object(), _:
             yield _loses(desired, change)
         case "remove", Field() as field, _ if _stored(field) and change.address.partition(".")[0] in desired.objects:
             yield _loses(desired, change)
-            yield from _broken(before, desired, change)
+            yield from _broken(desired, uses, change)
         case "alter", Field() as old, Field() as new:
-            yield from _of_altered_field(before, desired, change, old, new)
+            yield from _of_altered_field(desired, uses, change, old, new)
         case "add", _, Index() as index if _over_old_fields(before, change):
             yield Hazard(
                 "blocks_writes",
@@ -49,13 +51,15 @@ def _loses(desired: Spec, change: Change) -> Hazard:
     return Hazard("loses_data", change.address, f"what is stored goes out of sight; it can be restored for {days} days")
 
 
-def _of_altered_field(before: Spec, desired: Spec, change: Change, old: Field, new: Field) -> Iterator[Hazard]:
+def _of_altered_field(desired: Spec, uses: Users, change: Change, old: Field, new: Field) -> Iterator[Hazard]:
     address = change.address
     if _stored(old) and not _stored(new):
         yield _loses(desired, change)
     elif needs_conversion(old, new) and old.row.columns:
         way = conversion(old, new, desired.project.time_zone)
-        if new.row.child or (old.type == new.type == "lookup"):
+        if old.type == new.type == "lookup" and not set(old.to) & set(new.to):
+            yield _loses(desired, change)
+        elif new.row.child or old.type == new.type == "lookup":
             yield Hazard("rewrites_table", address, f"values are copied from {old.type} to {new.type}")
         elif way is None:
             yield Hazard(
@@ -72,10 +76,10 @@ def _of_altered_field(before: Spec, desired: Spec, change: Change, old: Field, n
             )
             kept = "" if way.in_place else "; the old ones are kept"
             yield Hazard("rewrites_table", address, f"every value is converted {what}{kept}")
-    elif old.row.child and new.type != old.type:
+    elif old.row.child and not same_child(old, new):
         yield _loses(desired, change)
     if old.type != new.type:
-        yield from _broken(before, desired, change)
+        yield from _broken(desired, uses, change)
     if new.unique and not old.unique:
         yield Hazard("blocks_writes", address, "the unique index is built while nobody can save")
     if new.on_delete == "cascade" and old.on_delete != "cascade" and old.type == new.type:
@@ -84,11 +88,10 @@ def _of_altered_field(before: Spec, desired: Spec, change: Change, old: Field, n
         )
 
 
-def _broken(before: Spec, desired: Spec, change: Change) -> Iterator[Hazard]:
-    uses = uses_of(before, change.address)
+def _broken(desired: Spec, uses: Users, change: Change) -> Iterator[Hazard]:
     left = {
         kind: kept
-        for kind, names in uses.by.items()
+        for kind, names in uses.of(change.address).by.items()
         if (kept := tuple(name for name in names if _still_there(desired, kind, name)))
     }
     if left:
@@ -97,15 +100,8 @@ def _broken(before: Spec, desired: Spec, change: Change) -> Iterator[Hazard]:
 
 
 def _still_there(desired: Spec, kind: str, name: str) -> bool:
-    if kind == "formula":
-        return desired.field(name) is not None
-    groups = {
-        "report": desired.reports,
-        "list_view": desired.list_views,
-        "layout": desired.layouts,
-        "role": desired.roles,
-    }
-    return kind in ("report", "formula") and name in groups.get(kind, {})
+    """Say whether a report or a formula that used the part goes on without it: its answers are others then."""
+    return (kind == "report" and name in desired.reports) or (kind == "formula" and desired.field(name) is not None)
 
 
 def _over_old_fields(before: Spec, change: Change) -> bool:

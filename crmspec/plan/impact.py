@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from crmspec.plan.change import Uses
 from crmspec.spec import Field, Spec
@@ -12,15 +13,30 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"")
 
 
+class Users:
+    """Who uses what in a spec. Every name of it is followed once, when the first question is asked."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+
+    def of(self, address: str) -> Uses:
+        """Return what uses a field, or goes through a lookup to an object."""
+        by = self._by_address.get(address, {})
+        return Uses(address, {kind: tuple(names) for kind, names in by.items()})
+
+    @cached_property
+    def _by_address(self) -> dict[str, dict[str, dict[str, None]]]:
+        found: dict[str, dict[str, dict[str, None]]] = {}
+        for kind, name, object_name, words in _users(self._spec):
+            for word in words:
+                for address in _passed(self._spec, object_name, word):
+                    found.setdefault(address, {}).setdefault(kind, {})[name] = None
+        return found
+
+
 def uses_of(spec: Spec, address: str) -> Uses:
-    """Return what uses a field, or an object, of a spec."""
-    found: dict[str, list[str]] = {}
-    for kind, name, object_name, words in _users(spec):
-        if any(_names(spec, object_name, word, address) for word in words):
-            names = found.setdefault(kind, [])
-            if name not in names:
-                names.append(name)
-    return Uses(address, {kind: tuple(names) for kind, names in found.items()})
+    """Return what uses a field of a spec; `Users` is for many questions."""
+    return Users(spec).of(address)
 
 
 def _users(spec: Spec) -> Iterator[tuple[str, str, str, list[str]]]:
@@ -79,17 +95,18 @@ def _words(formula: str) -> list[str]:
     return _WORD.findall(_TEXT.sub("", formula)) if formula else []
 
 
-def _names(spec: Spec, object_name: str, path: str, address: str) -> bool:
-    """Say whether a path passes the field; an object is passed where a path goes through a lookup to it."""
+def _passed(spec: Spec, object_name: str, path: str) -> Iterator[str]:
+    """Yield the address of every field, and of every object behind the first, that a path passes."""
     if not object_name:
-        return path == address or path.startswith(f"{address}.")
+        yield path
+        return
     current = spec.objects.get(object_name)
-    for word in path.lstrip("-").split("."):
+    for number, word in enumerate(path.lstrip("-").split(".")):
         if current is None:
-            return False
+            return
+        if number:
+            yield current.name
         word = word.removeprefix("days_in_") if word not in current.fields else word
-        if address in (current.name, f"{current.name}.{word}"):
-            return True
+        yield f"{current.name}.{word}"
         field = current.fields.get(word)
         current = spec.objects.get(field.to[0]) if field and len(field.to) == 1 else None
-    return False

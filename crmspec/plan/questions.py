@@ -22,10 +22,22 @@ def possible_renames(changes: Sequence[Change], merges: Sequence[Merge], time_zo
 
 
 def _questions(removed: Sequence[Change], added: Sequence[Change], time_zone: str) -> Iterator[Question]:
+    """Compare only what stands in one place: fields of one object, options of one field."""
+    by_place: dict[tuple[str, str], list[Change]] = {}
+    for new in added:
+        by_place.setdefault(_place(new), []).append(new)
     for old in removed:
-        for new in added:
-            if kind_of(old.address) == kind_of(new.address) and _may_be(old, new, time_zone):
+        for new in by_place.get(_place(old), ()):
+            if _may_be(old, new, time_zone):
                 yield Question(old.address, new.address, f"- {{from: {old.address}, to: {new.address}}}")
+
+
+def _place(change: Change) -> tuple[str, str]:
+    kind = kind_of(change.address)
+    depth = {"field": 1, "option": 2}.get(kind, 0)
+    if isinstance(change.before or change.after, Stage):
+        return ("stage", change.address.partition(".")[0])
+    return (kind, ".".join(change.address.split(".", depth)[:depth]))
 
 
 def _may_be(old: Change, new: Change, time_zone: str) -> bool:
@@ -33,17 +45,12 @@ def _may_be(old: Change, new: Change, time_zone: str) -> bool:
         case Object() as before, Object() as after:
             return _likeness(before, after) >= _ALIKE
         case Field() as before, Field() as after:
-            return _parent(old.address) == _parent(new.address) and _convertible(before, after, time_zone)
+            return _convertible(before, after, time_zone)
         case (Option(), Option()) | (Stage(), Stage()):
-            return _parent(old.address) == _parent(new.address)
+            return True
         case before, after if kind_of(old.address) in _BY_NAME:
             return type(before) is type(after) and _same_but_name(before, after)
     return False
-
-
-def _parent(address: str) -> str:
-    depth = 2 if kind_of(address) == "option" else 1
-    return ".".join(address.split(".", depth)[:depth])
 
 
 def _convertible(before: Field, after: Field, time_zone: str) -> bool:
