@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
@@ -108,10 +110,11 @@ def test_a_new_password_ends_sessions(crm: Crm) -> None:
     session = system_table("crmspec_session")
     with crm.connection() as connection:
         person_id = crm.people["rep_east"]
-        for end in (
+        ends: tuple[Callable[[], None], ...] = (
             lambda: set_password(connection, person_id, GOOD, NOW, CHEAP),
             lambda: set_active(connection, person_id, active=False),
-        ):
+        )
+        for end in ends:
             connection.execute(
                 sa.insert(session).values(id="hash", person_id=person_id, csrf="x", created_at=NOW, seen_at=NOW)
             )

@@ -22,7 +22,7 @@ def config(checkout: Checkout, engine: sa.Engine) -> Config:
     """What `alembic -c migrations/alembic.ini -x url=…` reads."""
     url = engine.url.render_as_string(hide_password=False)
     found = Config(checkout.folder / "migrations" / "alembic.ini")
-    found.cmd_opts = type("Options", (), {"x": [f"url={url}"]})()  # type: ignore[assignment]
+    found.cmd_opts = type("Options", (), {"x": [f"url={url}"]})()
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -72,9 +73,9 @@ def at_each_statement(engine: sa.Engine, step: Step) -> Iterator[None]:
         return
     execute, commit = psycopg.Cursor.execute, psycopg.Connection.commit
 
-    def stepping_execute(self: object, *arguments: object, **more: object) -> object:
+    def stepping_execute(self: Any, *arguments: Any, **more: Any) -> Any:
         step()
-        return execute(self, *arguments, **more)  # type: ignore[arg-type]
+        return execute(self, *arguments, **more)
 
     def stepping_commit(self: object) -> None:
         step()

@@ -82,10 +82,11 @@ def test_orphans_that_were_there_before_are_not_blamed_on_the_deploy(
     checkout.deploy(sqlite_engine, BASE)
     with sqlite_engine.connect() as connection:
         driver = connection.connection.dbapi_connection
-        driver.execute("PRAGMA foreign_keys = OFF")
+        assert driver is not None
+        driver.cursor().execute("PRAGMA foreign_keys = OFF")
         add_records(connection, BASE, "contact", [{"id": 3, "name": "C", "account_id": 77, "number": "1"}])
         connection.commit()
-        driver.execute("PRAGMA foreign_keys = ON")
+        driver.cursor().execute("PRAGMA foreign_keys = ON")
     said: list[str] = []
     assert checkout.deploy(sqlite_engine, TIGHTER, say=said.append).changed
     assert "1 records pointed at records that are not there before this deploy, and still do" in said

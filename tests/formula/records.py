@@ -193,7 +193,7 @@ def database(url: str, records: list[Row]) -> Iterator[Database]:
                 if chosen:
                     connection.execute(tag.insert(), [{"record": at * sign, "value": value} for value in chosen])
     with engine.connect() as connection:
-        yield Database(dialect, connection, *tables, tag)
+        yield Database(dialect, connection, tables[0], tables[1], tag)
     engine.dispose()
 
 

@@ -10,7 +10,8 @@ from tests.records.crm import Crm
 
 def test_the_same_value_in_the_same_moment(postgres_crm: Crm) -> None:
     """What the check could not see yet, the index does; the person is told in the same words."""
-    crm, said = postgres_crm, []
+    crm = postgres_crm
+    said: list[object] = []
     first = crm.records("boss")
     records = first.__enter__()
     records.create("account", {"name": "A", "email": "a@b.cn"})
@@ -35,7 +36,8 @@ def test_the_same_value_in_the_same_moment(postgres_crm: Crm) -> None:
 
 def test_two_saves_of_one_record(postgres_crm: Crm) -> None:
     """Whoever comes second waits, and is then told of the conflict: nothing is lost silently."""
-    crm, said = postgres_crm, []
+    crm = postgres_crm
+    said: list[object] = []
     record_id = crm.make("boss", "account", name="A")
     first = crm.records("boss")
     records = first.__enter__()

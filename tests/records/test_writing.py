@@ -440,13 +440,14 @@ def test_a_file_in_a_field(crm: Crm) -> None:
     with crm.records("rep_east") as records:
         large = records.store_file("l.bin", "application/pdf", b"0" * (1024 * 1024 + 1))
         plain, picture = records.store_file("p.pdf", "application/pdf", b"%PDF"), records.store_file("a.png", "", PNG)
-    for values, code in [
+    refused: list[tuple[dict[str, object], str]] = [
         ({"contract": foreign}, "not_file"),
         ({"contract": large}, "file_too_large"),
         ({"logo": plain}, "not_picture"),
         ({"contract": "01a209bf-6f73-7417-8534-000000000000"}, "not_file"),
         ({"contract": "../../etc/passwd"}, "not_file"),
-    ]:
+    ]
+    for values, code in refused:
         assert [found for _, found in problems(crm, "rep_east", "account", {"name": "A", **values})] == [code]
     record_id = crm.make("rep_east", "account", name="A", contract=plain, logo=picture)
     with crm.records("rep_east") as records:

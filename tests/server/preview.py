@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Route, sync_playwright
@@ -61,7 +62,8 @@ class Preview:
         if parts.path == f"{BASE}/opportunity":
             return self._page(route, "list", "en", "light")
         if parts.path.startswith("/preview/"):
-            return self._page(route, *parts.path.split("/")[2:])
+            name, language, theme = parts.path.split("/")[2:]
+            return self._page(route, name, language, cast(Theme, theme))
         return route.fulfill(status=204)
 
     def _page(self, route: Route, name: str, language: str, theme: Theme) -> None:

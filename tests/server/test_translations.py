@@ -37,8 +37,8 @@ def test_the_catalogue_is_fresh(language: str) -> None:
 def test_slots_are_kept(language: str) -> None:
     """A translation has the same slots as its source: a lost one hides a name, a new one breaks the page."""
     for message in renewed(language):
-        sources = message.id if isinstance(message.id, tuple) else (message.id,)
-        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        sources = [message.id] if isinstance(message.id, str) else list(message.id)
+        said = [message.string] if isinstance(message.string, str) else list(message.string or ())
         wanted = set(re.findall(r"%\(\w+\)s", " ".join(sources)))
         for words in filter(None, said):
             assert set(re.findall(r"%\(\w+\)s", words)) == wanted or not message.id, message.id

@@ -170,6 +170,7 @@ columns: [phone]
     team = "renames: [{from: contact.phone, to: contact.cell}]\n"
     loaded = check_load(tmp_path, {**BASE, **more, "specs/team.yaml": team}, project=project)
     assert codes(loaded) == []
+    assert loaded.spec is not None
     assert loaded.spec.layouts["contact"].highlights == ("cell",)
     assert loaded.spec.list_views["contacts"].columns == ("cell",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from crmspec.server.views import (
     Action,
@@ -49,7 +50,7 @@ def actions(say: Say) -> tuple[Action, ...]:
 
 def path(say: Say) -> StagePath:
     names = list(stages(say).items())
-    state = {"qualify": "done", "proposal": "current"}
+    state: dict[str, Literal["done", "current", "ahead"]] = {"qualify": "done", "proposal": "current"}
     return StagePath(
         label=say("Sales pipeline", "销售管道"),
         move_url=url("/opportunity/1/move"),
@@ -67,12 +68,12 @@ def path(say: Say) -> StagePath:
                 name=name,
                 label=label,
                 state=state.get(name, "ahead"),
-                open=name != "won",  # type: ignore[arg-type]
-                type=name if name in ("won", "lost") else "open",
+                open=name != "won",
+                type="won" if name == "won" else "lost" if name == "lost" else "open",
             )
             for name, (label, _) in names
         ),
-    )  # type: ignore[arg-type]
+    )
 
 
 def sections(say: Say) -> tuple[SectionView, ...]:

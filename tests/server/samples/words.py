@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from crmspec.server.views import Choice, FieldView, Frame, FrameUrls, Link, NavigationGroup, Theme, Value
 
@@ -46,13 +47,13 @@ def account(label: str) -> Value:
     return Value(type="lookup", content=Link(label=label, url=url("/account/1")))
 
 
-def field(name: str, label: str, value: Value, **more: object) -> FieldView:
+def field(name: str, label: str, value: Value, **more: Any) -> FieldView:
     return FieldView(
         name=name, label=label, value=value, defined_at=f"specs/objects/opportunity.yaml:{len(name)}", **more
-    )  # type: ignore[arg-type]
+    )
 
 
-def frame(say: Say, language: str, theme: Theme, current: str, *, signed_in: bool = True, **more: object) -> Frame:
+def frame(say: Say, language: str, theme: Theme, current: str, *, signed_in: bool = True, **more: Any) -> Frame:
     """Return the frame around a page; `current` is the place in the navigation that is lit."""
     places = (
         ("", (("home", say("Home", "首页"), "house"), ("activity", say("Tasks", "任务"), "list-todo"))),
@@ -122,7 +123,7 @@ def frame(say: Say, language: str, theme: Theme, current: str, *, signed_in: boo
         release=say("Release 42 · acme_printing 1.4.0", "版本 42 · acme_printing 1.4.0"),
         setup=True,
         **more,
-    )  # type: ignore[arg-type]
+    )
 
 
 DEALS = (
