@@ -82,7 +82,7 @@ def at_each_statement(engine: sa.Engine, step: Step) -> Iterator[None]:
         commit(self)  # type: ignore[arg-type]
         step()
 
-    psycopg.Cursor.execute, psycopg.Connection.commit = stepping_execute, stepping_commit  # type: ignore[assignment, method-assign]
+    psycopg.Cursor.execute, psycopg.Connection.commit = stepping_execute, stepping_commit  # type: ignore[method-assign]
     try:
         yield
     finally:
