@@ -19,7 +19,7 @@ from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.spec import Spec, from_json
 from crmspec.spec.stamp import stamp
 
-_KEPT = 4  # releases kept as values: the newest, and those that requests under way still look at
+_KEPT = 2  # releases kept as values: the newest, and those that requests under way still look at
 _TOGETHER = 500
 
 

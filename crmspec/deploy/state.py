@@ -9,6 +9,7 @@ in by the database.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from crmspec import __version__
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Column, Dialect, Table, TableIndex
-from crmspec.schema.ddl import create_table_sql, index_sql, literal, quoted
+from crmspec.schema.ddl import add_column_sql, create_table_sql, index_sql, literal, quoted
 from crmspec.schema.metadata import MOMENT_FORMAT, add_tables
 from crmspec.schema.system import SYSTEM_SQL, SYSTEM_TABLES, SYSTEM_VERSION
 
@@ -114,11 +115,26 @@ def _with_clock(statement: str, table: Table, dialect: Dialect) -> str:
 
 
 def ensure_state(connection: sa.Connection) -> None:
-    """Make crmspec's own tables where they are missing. A newer crmspec's tables are refused."""
+    """Make crmspec's own tables and columns where they are missing. A newer crmspec's tables are refused."""
     versions = state_versions(connection)
     refuse_newer_state(versions)
-    if versions != _VERSIONS:
-        execute_all(connection, state_sql(dialect_of(connection)))
+    if versions == _VERSIONS:
+        return
+    dialect = dialect_of(connection)
+    if versions:
+        execute_all(connection, list(_missing_columns(connection, dialect)))
+    execute_all(connection, state_sql(dialect))
+    for name, number in _VERSIONS.items():
+        connection.execute(sa.update(version).where(version.c.name == name).values(version=number))
+
+
+def _missing_columns(connection: sa.Connection, dialect: Dialect) -> Iterator[str]:
+    """Write the columns that an older crmspec did not have yet; a table that it did not have is made whole."""
+    for table in (*STATE_TABLES, *SYSTEM_TABLES):
+        if has_table(connection, table.name):
+            for column in table.columns:
+                if not has_column(connection, table.name, column.name):
+                    yield add_column_sql(table.name, column, dialect)
 
 
 _VERSIONS = {"state": STATE_VERSION, "system": SYSTEM_VERSION}
