@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from crmspec.spec import Field
 TEXT_MAX = 10_000
 LONG_TEXT_MAX = 1_000_000
 _JSON_DEPTH_MAX = 64
+_EXACT = Context(prec=1_000)
 _EMAIL = re.compile(r"[^@\s<>(),;:\"]{1,64}@[^@\s.,<>()]+(?:\.[^@\s.,<>()]+)+\Z")
 _PHONE = re.compile(r"[+(]?[0-9(][0-9 ()./\-]{1,38}(?:\s?(?:ext\.?|x|转|#)\s?[0-9]{1,8})?\Z", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/?#<>\"]+[^\s<>\"]*\Z", re.IGNORECASE)
@@ -101,16 +102,17 @@ def _decimal(field: Field, value: Any) -> Decimal:
     found = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     if not found.is_finite():
         raise Unfit("not_number")
-    scale = field.decimals
-    if found.adjusted() > DIGITS_MAX or found.as_tuple().exponent < -40:  # type: ignore[operator]
-        raise Unfit("digits", most=DIGITS_MAX)
-    if found != found.quantize(Decimal(1).scaleb(-scale)) if found.adjusted() < 24 else False:
-        raise Unfit("decimals", scale=scale)
-    precision = min(field.precision or DIGITS_MAX, DIGITS_MAX)
-    if abs(found).scaleb(scale) >= Decimal(10) ** precision:
+    scale, precision = field.decimals, min(field.precision or DIGITS_MAX, DIGITS_MAX)
+    # Before any arithmetic: Python's own rounds at 28 digits without a word.
+    if len(found.normalize(_EXACT).as_tuple().digits) > DIGITS_MAX + 1:
         raise Unfit("digits", most=precision)
+    if found.adjusted() >= DIGITS_MAX or abs(found).scaleb(scale) >= Decimal(10) ** precision:
+        raise Unfit("digits", most=precision)
+    steps = found.scaleb(scale)
+    if steps != steps.to_integral_value():
+        raise Unfit("decimals", scale=scale)
     _within(field, found)
-    return found.quantize(Decimal(1).scaleb(-scale)) + 0
+    return Decimal(int(steps)).scaleb(-scale)
 
 
 def _within(field: Field, value: Decimal) -> None:

@@ -28,6 +28,8 @@ _OF_DAY: dict[str, tuple[str, Kind]] = {
     "year": ("integer", "number"), "quarter": ("text", "text"), "month": ("text", "text"), "week": ("text", "text"),
     "day": ("date", "date"),
 }  # fmt: skip
+SEGMENTS_MAX = 8
+_KNOWN_MAX = 20_000
 STAGE_TYPES = ("open", "won", "lost")
 
 
@@ -66,15 +68,22 @@ def split_path(path: str) -> tuple[str, ...]:
 
 def look(spec: Spec, object_name: str, path: tuple[str, ...]) -> Seen | None:
     """Return what a path leads to from an object, None when it leads nowhere."""
-    key = (object_name, path)
+    if len(path) > SEGMENTS_MAX:
+        return None
     known = _known(spec)
-    if key not in known:
-        known[key] = _person(path) if object_name == PERSON else _look(spec, object_name, path)
-    return known[key]
+    found = known.get((object_name, path))
+    if found is None:
+        found = _person(path) if object_name == PERSON else _look(spec, object_name, path)
+        # Paths come from addresses, too: what leads nowhere is not kept, and nobody fills the memory with detours.
+        if found is not None:
+            if len(known) >= _KNOWN_MAX:
+                known.clear()
+            known[object_name, path] = found
+    return found
 
 
 @once_per_spec
-def _known(spec: Spec) -> dict[tuple[str, tuple[str, ...]], Seen | None]:
+def _known(spec: Spec) -> dict[tuple[str, tuple[str, ...]], Seen]:
     return {}
 
 

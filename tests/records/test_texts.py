@@ -215,6 +215,16 @@ def test_what_is_written_can_be_read_again(name: str) -> None:
     assert accept(one, text_of(one, value)) == value
 
 
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.integers() | st.floats(), st.integers(0, 9))
+def test_any_number_is_a_value_or_refused(value: Any, scale: int) -> None:
+    """Whatever its size and its digits: kept exactly, or refused."""
+    with suppress(Unfit):
+        found = accept(field("n", "number", precision=18, scale=scale), value)
+        assert found == Decimal(str(value))
+        assert isinstance(found, Decimal)
+        assert abs(int(found.scaleb(scale))) < 10**18
+
+
 @given(st.integers(-(10**9), 10**9))
 def test_lengths_of_time(seconds: int) -> None:
     """Whatever is written can be read."""
