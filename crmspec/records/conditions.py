@@ -20,6 +20,7 @@ from crmspec.records.words import say
 from crmspec.schema import child_table_name
 
 SEARCH_MAX = 200
+_BEYOND = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def _number(asked: _Asked) -> Column:
         stored = int(exact.to_integral_value())
         if exact != stored:
             return _between_steps(asked, exact)
+    # No stored number is beyond; a larger one would not fit what the databases compare with.
+    stored = max(-_BEYOND, min(stored, _BEYOND))
     match asked.operator:
         case "at_least":
             return asked.column >= stored

@@ -164,6 +164,8 @@ def test_a_page_costs_the_same_however_many_rows(crm: Crm) -> None:
         (("amount", "at_most", "9.999"), {"Alpha"}),
         (("amount", "is_empty", ""), {"50%_alpha", "back\\slash"}),
         (("net", "at_least", "15"), {"alphabet"}),
+        (("amount", "at_least", "999999999999999999"), set()),
+        (("amount", "at_most", "-999999999999999999.5"), None),
         (("close_date", "in", "this_month"), {"Alpha", "back\\slash"}),
         (("close_date", "in", "next_month"), {"Beta"}),
         (("close_date", "from", "2026-12-31"), {"alphabet"}),
