@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 
 def write_seeds_of(engine: Engine, outcome: Outcome) -> None:
-    """Write the records of a release that is new, when they are not those of the one before."""
+    """Write the records that come with a release where they are not there yet, and note that they are."""
+    from crmspec.deploy import mark_seeded
+    from crmspec.records import load_seeds
+
     if outcome.seeds_changed:
         spec = outcome.release.spec
-        write_seeds(engine, spec, [seed for seed in spec.seeds.values() if not seed.sample])
+        seeds = tuple(seed for seed in spec.seeds.values() if not seed.sample)
+        with engine.begin() as connection:
+            load_seeds(connection, spec, seeds, now=datetime.now(UTC))
+            mark_seeded(connection, spec)
 
 
 def write_seeds(engine: Engine, spec: Spec, seeds: Iterable[Seed]) -> None:

@@ -17,6 +17,7 @@ from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready
 from crmspec.deploy.releases import Draft, Release
 from crmspec.deploy.revisions import Revision, Revisions, read_revisions
+from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.state import database_clock
 from crmspec.plan import Plan
 from crmspec.spec import Environment, Spec
@@ -63,12 +64,13 @@ def deploy(
             pending, _ = revisions.between(ready.current, revisions.head)
             draft = _draft(project, revisions, who)
             if ready.same_as(draft) and not pending:
-                return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated)
+                return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
+                               seeds_changed=seeds_due(engine, project.spec))
             backup = save_copy(engine, held, ready.deployed, say)
             release = carry_out(engine, held, _intent(ready, draft, pending, say), say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
-        generated=generated, backup=backup, seeds_changed=seeds_changed(ready.deployed, project.spec),
+        generated=generated, backup=backup, seeds_changed=seeds_due(engine, project.spec),
         undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
     )
 
@@ -94,10 +96,3 @@ def save_copy(engine: sa.Engine, held: Held, deployed: Release | None, say: Say)
         return None
     say("backing the database up")
     return back_up(Path(engine.url.database or ""), release=deployed.number, at=database_clock(held.connection))
-
-
-def seeds_changed(deployed: Release | None, desired: Spec) -> bool:
-    """Say whether the release brings records that were not in the one before."""
-    before = deployed.spec.seeds if deployed else {}
-    real = {name: seed for name, seed in desired.seeds.items() if not seed.sample}
-    return real != {name: seed for name, seed in before.items() if not seed.sample}

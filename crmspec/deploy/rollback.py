@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.counting import unfit_data
-from crmspec.deploy.deploy import Outcome, save_copy, seeds_changed
+from crmspec.deploy.deploy import Outcome, save_copy
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
 from crmspec.deploy.revisions import Revisions, read_revisions
+from crmspec.deploy.seeded import seeds_due
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan
 from crmspec.spec import to_json
@@ -56,7 +57,7 @@ def rollback(
         release = carry_out(engine, held, intent, say=say)
     return Outcome(
         release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
-        seeds_changed=seeds_changed(newest, target.spec), undo=f"crmspec rollback --to {newest.number}",
+        seeds_changed=seeds_due(engine, target.spec), undo=f"crmspec rollback --to {newest.number}",
     )
 
 

@@ -144,7 +144,8 @@ def state_versions(connection: sa.Connection) -> dict[str, int]:
     """Return the versions of the state and system tables; empty for a database that crmspec has never written to."""
     if not has_table(connection, "crmspec_version"):
         return {}
-    return {row.name: row.version for row in connection.execute(sa.select(version))}
+    known = sa.select(version).where(version.c.name.in_(_VERSIONS))
+    return {row.name: row.version for row in connection.execute(known)}
 
 
 def refuse_newer_state(versions: dict[str, int]) -> None:

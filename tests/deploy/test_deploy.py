@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from crmspec.deploy.drift import find_drift
 from crmspec.deploy.generated import read_artifacts
 from crmspec.deploy.releases import deployed_release, entries
-from crmspec.spec import Field
+from crmspec.deploy.seeded import mark_seeded
+from crmspec.spec import Field, Seed
 from tests.deploy.project import Checkout
 from tests.deploy.specs import BASE, with_field, without_field
 
@@ -41,3 +44,18 @@ def test_a_change_becomes_the_next_release(engine: sa.Engine, checkout: Checkout
     assert (outcome.release.number, outcome.undo) == (2, "crmspec rollback --to 1")
     with engine.connect() as connection:
         assert find_drift(connection, desired) == ()
+
+
+def test_records_of_a_release_are_due_until_they_are_written(engine: sa.Engine, checkout: Checkout) -> None:
+    """A run that was cut off between the release and its records is made up for by the next."""
+    seed = Seed(name="accounts", object="account", rows=({"name": "ACME"},))
+    sample = Seed(name="more", object="account", rows=({"name": "Sample"},), sample=True)
+    spec = replace(BASE, seeds={"accounts": seed, "more": sample})
+    assert not checkout.deploy(engine, BASE).seeds_changed
+    assert checkout.deploy(engine, spec).seeds_changed
+    outcome = checkout.deploy(engine, spec)
+    assert (outcome.changed, outcome.seeds_changed) == (False, True)
+    with engine.begin() as connection:
+        mark_seeded(connection, spec)
+    assert not checkout.deploy(engine, spec).seeds_changed
+    assert not checkout.deploy(engine, with_field(spec, "contact", Field(name="vip", type="boolean"))).seeds_changed
