@@ -19,6 +19,7 @@ from crmspec.spec.canonical import Plain, fingerprint, from_json, read_plain, to
 
 SPEC_FILE = "migrations/spec.json"
 RETIRED_FILE = "migrations/retired.json"
+_DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
 _KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
 
@@ -132,4 +133,18 @@ def _field_that_came(row: dict[str, Plain]) -> Field | None:
 def _document(plain: dict[str, Plain]) -> str:
     """Write JSON that says what made it in its first key; maps keep the order of the project."""
     head = {"made_by": f"{MADE_BY} (migrations) from specs/"}
-    return json.dumps(head | plain, ensure_ascii=False, indent=1) + "\n"
+    return _spread(head | plain, _DEPTH, "") + "\n"
+
+
+def _spread(plain: Plain, depth: int, margin: str) -> str:
+    """Write a line for each entry of the outer maps, so that a field is one line in a difference."""
+    inner = margin + " "
+    if depth and isinstance(plain, list) and plain and isinstance(plain[0], dict):
+        return "[\n" + ",\n".join(inner + json.dumps(item, ensure_ascii=False) for item in plain) + f"\n{margin}]"
+    if depth == 0 or not isinstance(plain, dict) or not plain:
+        return json.dumps(plain, ensure_ascii=False)
+    entries = (
+        f"{inner}{json.dumps(key, ensure_ascii=False)}: {_spread(item, depth - 1, inner)}"
+        for key, item in plain.items()
+    )
+    return "{\n" + ",\n".join(entries) + f"\n{margin}}}"

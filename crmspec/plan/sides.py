@@ -73,8 +73,17 @@ class Sides:
         assert isinstance(part, Object)
         return part
 
-    def tables(self, name: str) -> Iterator[Moved]:
-        """Yield the tables of an object that is there: as they are, and under their new names."""
+    @cached_property
+    def _pairs(self) -> dict[str, tuple[Moved, ...]]:
+        return {}
+
+    def tables(self, name: str) -> tuple[Moved, ...]:
+        """Return the tables of an object that is there: as they are, and under their new names."""
+        if name not in self._pairs:
+            self._pairs[name] = tuple(self._tables(name))
+        return self._pairs[name]
+
+    def _tables(self, name: str) -> Iterator[Moved]:
         if name in self.before.objects:
             old, new = self.deployed.objects[self.old_names[name]], self.before.objects[name]
             for was, now in zip(object_tables(self.deployed, old), object_tables(self.before, new), strict=True):
