@@ -14,7 +14,8 @@ PERIODS = {
     "last_week": N_("last week"), "next_week": N_("next week"), "this_month": N_("this month"),
     "last_month": N_("last month"), "next_month": N_("next month"), "this_quarter": N_("this quarter"),
     "last_quarter": N_("last quarter"), "next_quarter": N_("next quarter"), "this_year": N_("this year"),
-    "last_year": N_("last year"), "last_7_days": N_("the last 7 days"), "last_30_days": N_("the last 30 days"),
+    "last_year": N_("last year"), "next_year": N_("next year"),
+    "last_7_days": N_("the last 7 days"), "last_30_days": N_("the last 30 days"),
     "last_90_days": N_("the last 90 days"), "next_7_days": N_("the next 7 days"),
     "next_30_days": N_("the next 30 days"),
 }

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from crmspec.records import PERIODS
+from crmspec.server import words
 from crmspec.server.rendering import TEMPLATES_FOLDER, translations
 from crmspec.server.translations import as_mo, catalogue_file, extract, languages, renewed, untranslated
 
@@ -61,3 +63,8 @@ def test_unknown_languages_speak_english() -> None:
     assert translations("fr").gettext("Save") == "Save"
     assert translations("zh-CN").gettext("Save") == "保存"
     assert len(list(extract())) > 200
+
+
+def test_every_period_has_its_words() -> None:
+    """What a list can be filtered by has a name on the screen."""
+    assert set(words.PERIODS) == set(PERIODS)
