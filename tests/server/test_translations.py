@@ -7,7 +7,7 @@ import re
 import pytest
 
 from crmspec.records import PERIODS
-from crmspec.server import words
+from crmspec.server import words as screen_words
 from crmspec.server.rendering import TEMPLATES_FOLDER, translations
 from crmspec.server.translations import as_mo, catalogue_file, extract, languages, renewed, untranslated
 
@@ -67,4 +67,4 @@ def test_unknown_languages_speak_english() -> None:
 
 def test_every_period_has_its_words() -> None:
     """What a list can be filtered by has a name on the screen."""
-    assert set(words.PERIODS) == set(PERIODS)
+    assert set(screen_words.PERIODS) == set(PERIODS)
