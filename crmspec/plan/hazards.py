@@ -9,7 +9,7 @@ from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
 from crmspec.plan.impact import Users
 from crmspec.plan.sides import same_child
-from crmspec.spec import Field, Index, Object, Spec
+from crmspec.spec import SYSTEM_FIELDS, Field, Index, Object, Spec
 
 
 def hazards_of(
@@ -105,10 +105,9 @@ def _still_there(desired: Spec, kind: str, name: str) -> bool:
 
 
 def _over_old_fields(before: Spec, change: Change) -> bool:
+    """Say whether an index is over fields that have values already: over new ones it is made in no time."""
     one = before.objects.get(change.address.partition(":")[2].partition(".")[0])
-    index = change.after
-    return (
-        one is not None
-        and isinstance(index, Index)
-        and all(entry.lstrip("-") in one.fields or entry.lstrip("-") not in index.fields for entry in index.fields)
-    )
+    if one is None or not isinstance(change.after, Index):
+        return False
+    names = [entry.removeprefix("-") for entry in change.after.fields]
+    return all(name in one.fields or name in SYSTEM_FIELDS for name in names)

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Change, Question
 from crmspec.plan.convert import conversion, family
+from crmspec.plan.likeness import alike
 from crmspec.spec import Field, Merge, Object, Option, Stage, kind_of
 
-# Objects are alike when this part of their fields have the same name; below it they are two different things.
-_ALIKE = 0.6
 _BY_NAME = ("role", "report", "list_view", "layout", "position", "department", "pipeline", "value_set")
 
 
@@ -43,7 +42,7 @@ def _place(change: Change) -> tuple[str, str]:
 def _may_be(old: Change, new: Change, time_zone: str) -> bool:
     match old.before, new.after:
         case Object() as before, Object() as after:
-            return _likeness(before, after) >= _ALIKE
+            return alike(before, after)
         case Field() as before, Field() as after:
             return _convertible(before, after, time_zone)
         case (Option(), Option()) | (Stage(), Stage()):
@@ -61,14 +60,6 @@ def _convertible(before: Field, after: Field, time_zone: str) -> bool:
     if family(before) == "text" and family(after) != "text":
         return after.convert is not None  # any text might be parsed as anything: that alone is no likeness
     return before.type == after.type or conversion(before, after, time_zone) is not None
-
-
-def _likeness(before: Object, after: Object) -> float:
-    old, new = (
-        {(field.name, field.type) for field in before.fields.values()},
-        {(field.name, field.type) for field in after.fields.values()},
-    )
-    return len(old & new) / max(len(old), len(new), 1)
 
 
 def _same_but_name(before: object, after: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from crmspec.plan.change import Retired
+from crmspec.plan.likeness import holds
 from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import newest, restorable
@@ -43,11 +44,11 @@ class Sides:
 
     @cached_property
     def returning(self) -> dict[str, Retired]:
-        """Objects that were retired and are declared again."""
+        """Objects that were retired and are declared again, and not others that only bear their names."""
         found = {}
         for name in self.desired.objects:
             kept = newest(self.retired, name) if self.retired and name not in self.before.objects else None
-            if kept and isinstance(kept.part, Object):
+            if kept and isinstance(kept.part, Object) and holds(kept.part, self.desired.objects[name]):
                 found[name] = kept
         return found
 

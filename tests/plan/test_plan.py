@@ -381,3 +381,11 @@ def test_options_keep_any_text() -> None:
     nasty = options("it's", '"', "a;b", "-- x", "100 %", "客户", ":name", "\\", "x" * 200)
     plan = make_plan(spec(thing("t", field("n"))), spec(thing("t", field("n"), field("k", "picklist", options=nasty))))
     assert any("'it''s'" in statement for statement in plan.sql("postgresql"))
+
+
+def test_another_object_of_the_same_name_gets_no_retired_records() -> None:
+    deal = thing("deal", field("name"))
+    retired = make_plan(spec(CONTACT, deal), spec(deal), revision="0002_x").retired
+    other = thing("contact", field("subject"), field("day", "date"))
+    assert make_plan(spec(deal), spec(deal, other), retired=retired).returned == ()
+    assert [one.address for one in make_plan(spec(deal), spec(deal, CONTACT), retired=retired).returned] == ["contact"]
