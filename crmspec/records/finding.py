@@ -21,7 +21,8 @@ def search(connection: sa.Connection, reading: Reading, text: str, per_object: i
 
     One statement: for each object this reader may read, some of its records under its rule.
     """
-    words = words_of(text)
+    # Rare words first: the first one gives the records, the others are looked for in those.
+    words = tuple(sorted(words_of(text), key=lambda word: (is_common(reading, word), -len(word))))
     if not words or reading.actor is None:
         return ()
     parts = [
@@ -49,10 +50,9 @@ def _of_object(reading: Reading, name: str, words: tuple[str, ...], limit: int) 
     found = reading.table("crmspec_search").alias()
     source = Source(reading, name, reading.object_table(name).alias())
     title = source.title()
-    # Rare words first: the first one gives the records, the others are looked for in those.
-    ordered = sorted(words, key=lambda word: (is_common(reading, word), -len(word)))
-    conditions = [*match(reading, found, (name,), ordered[0], by_trigrams=not is_common(reading, ordered[0]))]
-    for word in ordered[1:]:
+    common = is_common(reading, words[0])
+    conditions = [*match(reading, found, (name,), words[0], by_trigrams=not common)]
+    for word in words[1:]:
         conditions.extend(found_records(reading, name, source.table.c.id, word))
     rule = reading.rule("read", name, source.table)
     if rule is not None:
@@ -69,6 +69,9 @@ def _of_object(reading: Reading, name: str, words: tuple[str, ...], limit: int) 
         .where(*conditions)
         .limit(limit)
     )
+    if not common:
+        in_title = found.c.field == reading.object(name).title_field
+        inner = inner.order_by(in_title.desc(), source.table.c.created_at.desc(), source.table.c.id.desc())
     return sa.select(inner.subquery())
 
 

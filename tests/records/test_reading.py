@@ -423,6 +423,19 @@ def test_search_finds_words_in_any_order_anywhere(crm: Crm) -> None:
         assert records.search("haisen") == ()
 
 
+def test_search_puts_titles_first(crm: Crm) -> None:
+    """A title that begins so, then titles, then other fields with the words around; few of each object."""
+    for number in range(15):
+        crm.make("rep_east", "account", name=f"Other {number}", phone=f"555 12{number:02}")
+    crm.make("rep_east", "account", name="Call 555 now")
+    crm.make("rep_east", "account", name="555 Ltd")
+    with crm.records("rep_east") as records:
+        hits = records.search("555", per_object=5)
+        assert [hit.ref.title for hit in hits[:2]] == ["555 Ltd", "Call 555 now"]
+        assert (len(hits), hits[2].field, hits[2].found[:7]) == (5, "phone", "555 121")
+        assert [hit.found for hit in records.search("14 555")] == ["555 1214 5551214"]
+
+
 def test_search_keeps_to_fields_one_may_read(crm: Crm) -> None:
     """What stands in a field one may not read does not find its record."""
     with crm.records("rep_east") as records:
