@@ -56,7 +56,7 @@ def restore(workspace: Workspace, address: str) -> None:
     """Bring back a removed field or object with its values: it is declared again in the project, and deployed."""
     from crmspec.cli.declaring import declare_again
     from crmspec.cli.deploying import deploy_project
-    from crmspec.deploy import restorable
+    from crmspec.deploy import RESTORING, restorable
 
     refuse_problems(workspace)
     if workspace.environment.protected:
@@ -68,10 +68,10 @@ def restore(workspace: Workspace, address: str) -> None:
     with declare_again(workspace, found) as file, workspace.database() as engine:
         again = Workspace(workspace.folder, workspace.env, workspace.output, workspace.url)
         refuse_problems(again)
-        outcome = deploy_project(again, engine, allow=("widens_access", "breaks_consumers"))
+        outcome = deploy_project(again, engine, allow=RESTORING)
     if not workspace.json:
         show(f"~ {file}")
-    show_outcome(workspace, outcome, f"Restored {address}: release")
+    show_outcome(workspace, outcome, f"Restored {address}, as")
 
 
 @command()

@@ -6,14 +6,14 @@ from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release
-from crmspec.deploy.retired import Ending, endings, purge, restorable, restore, with_part
+from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
 from crmspec.deploy.rollback import plan_rollback, rollback
 from crmspec.deploy.seeded import mark_seeded
 from crmspec.deploy.status import RetiredPart, Status, history, read_status
 
 __all__ = [
-    "Drift", "Ending", "Entry", "Outcome", "Project", "Release", "RetiredPart", "Status", "count_hazards", "deploy",
-    "deployed_release", "endings", "engine_settings", "expanded", "find_drift", "for_reading", "history", "mark_seeded",
-    "open_database", "plan_rollback", "purge", "read_status", "redacted", "restorable", "restore", "retired_after",
-    "rollback", "with_part",
+    "RESTORING", "Drift", "Ending", "Entry", "Outcome", "Project", "Release", "RetiredPart", "Status", "count_hazards",
+    "deploy", "deployed_release", "endings", "engine_settings", "expanded", "find_drift", "for_reading", "history",
+    "mark_seeded", "open_database", "plan_rollback", "purge", "read_status", "redacted", "restorable", "restore",
+    "retired_after", "rollback", "with_part",
 ]

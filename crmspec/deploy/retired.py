@@ -29,7 +29,7 @@ from crmspec.spec import Environment, Field, Object, Spec, to_json
 # --- Restoring ---
 
 # What bringing something back may pose. Whether the data fits is counted first, in any case.
-_ALLOWED = ("may_fail_on_data", "rewrites_table", "blocks_writes", "widens_access", "breaks_consumers")
+RESTORING = ("may_fail_on_data", "rewrites_table", "blocks_writes", "widens_access", "breaks_consumers")
 
 
 def restorable(project_folder: Path, address: str) -> Retired:
@@ -79,7 +79,7 @@ def restore(
             "CRM514", f"`{environment.name}` is protected: only what was generated and reviewed is deployed to it",
             help=f"declare `{address}` in specs/ again, then: crmspec generate, commit, crmspec deploy"))
     wanted = replace(project, spec=with_part(project.spec, found))
-    return deploy(wanted, engine, environment=environment, allow=_ALLOWED, who=who, say=say, wait_seconds=wait_seconds)
+    return deploy(wanted, engine, environment=environment, allow=RESTORING, who=who, say=say, wait_seconds=wait_seconds)
 
 
 # --- Purging ---
