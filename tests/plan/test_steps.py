@@ -18,6 +18,7 @@ CONTACT = thing(
     field("kind", "picklist", options="hot cold", default="cold"),
     field("vip", "boolean"),
     field("limit", "currency", min=0),
+    title_field="name",
 )
 
 
@@ -120,6 +121,7 @@ def test_everything_can_be_renamed_at_once(database: Database) -> None:
         field("kind", "picklist", options="warm cold", default="cold"),
         field("vip", "boolean"),
         field("limit", "currency", min=0),
+        title_field="full_name",
     )
     company = replace(ACCOUNT, name="company")
     plan = database.follow(
@@ -335,3 +337,77 @@ def test_a_lookup_gets_another_target(database: Database) -> None:
     assert database.values("contact", "account_object") == ["account", "account", None]
     database.follow(spec(ACCOUNT, other, with_field(field("account", "lookup", to="branch"))))
     assert database.values("contact", "account_id") == [None, None, None]
+
+
+def test_what_people_made_on_a_table_stays(database: Database) -> None:
+    filled(database)
+    database.run(
+        [
+            "CREATE VIEW hot AS SELECT name, phone FROM contact WHERE kind = 'hot'",
+            "CREATE INDEX mine ON contact (name, phone)",
+            "CREATE TABLE seen (name text)",
+        ]
+    )
+    if database.dialect == "sqlite":
+        database.run(
+            ["CREATE TRIGGER noted AFTER UPDATE OF phone ON contact BEGIN INSERT INTO seen VALUES (new.phone); END"]
+        )
+    people = replace(with_field(field("fax", required=True, default="none")), name="person")
+    fields = {
+        "mobile" if name == "phone" else name: replace(one, name="mobile") if name == "phone" else one
+        for name, one in people.fields.items()
+    }
+    database.follow(
+        spec(
+            ACCOUNT,
+            replace(people, fields=fields),
+            renames=[("contact.phone", "contact.mobile"), ("contact", "person")],
+        )
+    )
+    assert [tuple(row) for row in database.execute("SELECT * FROM hot")] == [("Ann", "1")]
+    database.execute("UPDATE person SET mobile = '9' WHERE name = 'Ann'")
+    assert [tuple(row) for row in database.execute("SELECT * FROM hot")] == [("Ann", "9")]
+    if database.dialect == "sqlite":
+        assert [row[0] for row in database.execute("SELECT name FROM seen")] == ["9"]
+        assert database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = 'mine'")[0][0] == 1
+    else:
+        assert database.execute("SELECT count(*) FROM pg_indexes WHERE indexname = 'mine'")[0][0] == 1
+
+
+def test_search_and_numbering_follow_their_fields(database: Database) -> None:
+    filled(database)
+    (key,) = database.execute("SELECT id FROM contact WHERE name = 'Ann'")[0]
+    database.execute("INSERT INTO crmspec_search VALUES ('contact', :key, 'name', 'ann')", key=str(key))
+    database.execute("INSERT INTO crmspec_counter VALUES ('contact.name:2026', 7)")
+    words = "SELECT object, field, content FROM crmspec_search ORDER BY 1, 2, 3"
+    database.follow(
+        spec(ACCOUNT, with_field(field("name", required=True), field("phone", "phone", unique=True, search=True)))
+    )
+    assert [tuple(row) for row in database.execute(words)] == [
+        ("contact", "name", "ann"),
+        ("contact", "phone", "1 1"),
+        ("contact", "phone", "2 2"),
+    ]
+    moved = replace(with_field(field("phone", "phone", unique=True)), name="person")
+    database.follow(spec(ACCOUNT, moved, renames=[("contact", "person")]))
+    assert [tuple(row) for row in database.execute(words)] == [("person", "name", "ann")]
+    assert database.execute("SELECT name FROM crmspec_counter")[0][0] == "person.name:2026"
+    database.follow(spec(ACCOUNT, without(moved, "name")))
+    assert database.execute(words) == []
+
+
+def test_a_merge_undone_gives_its_sources_back(database: Database) -> None:
+    before = thing("deal", field("one"), field("two"), field("kind", "picklist", options="a b c"))
+    after = thing("deal", field("all"), field("kind", "picklist", options="a d"))
+    database.follow(spec(before))
+    database.insert("deal", one="x", two="y", kind="b")
+    database.insert("deal", one=None, two="z", kind="c")
+    database.insert("deal", one=None, two=None, kind="a")
+    merges = (
+        Merge(sources=("deal.one", "deal.two"), target="deal.all", keep="join"),
+        Merge(sources=("deal.kind.b", "deal.kind.c"), target="deal.kind.d"),
+    )
+    database.follow(spec(after, merges=merges))
+    assert database.values("deal", "all", "kind") == [("x\ny", "d"), ("z", "d"), (None, "a")]
+    database.follow(spec(before), backward=True, same_revision=True)
+    assert database.values("deal", "one", "two", "kind") == [("x", "y", "b"), (None, "z", "c"), (None, None, "a")]
