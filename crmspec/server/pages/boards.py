@@ -84,7 +84,7 @@ def _column(
         sum=_sum(exchange, one, board, stack),
         color=stage.color,
         help=exchange.words(stage.help),
-        cards=tuple(_card(exchange, one, pipeline, stage, board, card) for card in stack.cards),
+        cards=tuple(_card(exchange, pipeline, stage, board, card, question) for card in stack.cards),
         more_url=exchange.urls.with_pairs(where, "o", one.name) if stack.count > len(stack.cards) else "",
     )
 
@@ -95,7 +95,10 @@ def _sum(exchange: Exchange, one: Object, board: Board, stack: Stack) -> Value |
     return show.value(exchange, one.name, board.total_field, stack.total)
 
 
-def _card(exchange: Exchange, one: Object, pipeline: Pipeline, stage: Stage, board: Board, record: Record) -> Card:
+def _card(
+    exchange: Exchange, pipeline: Pipeline, stage: Stage, board: Board, record: Record, question: Question
+) -> Card:
+    one = exchange.spec.objects[record.object]
     owner, days = record.get("owner"), record.get(f"days_in_{pipeline.field}")
     stuck = stage.stuck_after_days is not None and isinstance(days, int) and days > stage.stuck_after_days
     return Card(
@@ -107,7 +110,7 @@ def _card(exchange: Exchange, one: Object, pipeline: Pipeline, stage: Stage, boa
         ),
         owner=show.link_to(exchange, owner) if isinstance(owner, Ref) else None,
         version=record.version,
-        move_url=exchange.urls.to("o", one.name, record.id, "move")
+        move_url=exchange.urls.with_pairs(question.pairs, "o", one.name, record.id, "move")
         if exchange.records.level(one.name, pipeline.field) == "edit"
         else "",
         stuck=show.stuck_words(exchange, days) if stuck and isinstance(days, int) else "",
@@ -115,8 +118,12 @@ def _card(exchange: Exchange, one: Object, pipeline: Pipeline, stage: Stage, boa
 
 
 def column_heads(exchange: Exchange, one: Object, pipeline: Pipeline) -> dict[str, dict[str, str]]:
-    """Return count and sum of every column as the page writes them, for a board that has just changed."""
-    board = _board(exchange, one, pipeline, Question(one.name), "", cards=0)
+    """Return count and sum of every column as the page writes them, for a board that has just changed.
+
+    A card's `move_url` carries what its board was asked for, so that a filtered board keeps counting what it shows.
+    """
+    question = replace(read_question(exchange, one.name), sort="", cursor="")
+    board = _board(exchange, one, pipeline, question, question.view, cards=0)
     reader = exchange.reader
 
     def head(stack: Stack) -> dict[str, str]:
