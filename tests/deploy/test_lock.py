@@ -132,6 +132,25 @@ def test_a_lost_lock_is_noticed(postgres_engine: sa.Engine, checkout: Checkout) 
     assert checkout.deploy(postgres_engine, VIP).changed
 
 
+def test_a_server_that_ends_every_connection(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """A restart in the middle: nothing is applied, it is said in words, and the next run gets there."""
+    checkout.deploy(postgres_engine, BASE)
+
+    def restart(text: str) -> None:
+        if text.startswith("applying"):
+            url = postgres_engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                              "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+    with pytest.raises(Refused) as caught:
+        checkout.deploy(postgres_engine, VIP, say=restart)
+    assert [found.code for found in caught.value.diagnostics] == ["CRM545"]
+    postgres_engine.dispose()
+    assert [entry.number for entry in history(postgres_engine)] == [1]
+    assert checkout.deploy(postgres_engine, VIP).release.number == 2
+
+
 def test_a_reader_in_the_way_is_waited_for_then_named(
     postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
