@@ -104,3 +104,29 @@ def test_validate_runs_the_access_tests(crm: Crm) -> None:
     assert answer.code == 1
     assert "specs/tests.yaml:2:" in answer.err
     assert "CRM601" in answer.err
+
+
+def test_rename_edits_every_file_and_declares_it(crm: Crm) -> None:
+    """The field, the role that names it, and the `renames` entry: the plan then says rename, not remove and add."""
+    crm("deploy").ok()
+    crm.write("specs/contact.yaml", (crm.folder / "specs/contact.yaml").read_text("utf-8") + "# A comment stays.\n")
+    dry = crm("rename", "contact.fax", "contact.mobile", "--dry-run").ok()
+    assert "Would rename contact.fax to contact.mobile" in dry.out
+    assert "fax" in (crm.folder / "specs/contact.yaml").read_text("utf-8")
+    answer = crm("rename", "contact.fax", "contact.mobile").ok()
+    assert "~ specs/contact.yaml" in answer.out
+    text = (crm.folder / "specs/contact.yaml").read_text("utf-8")
+    assert ("fax" in text, "contact.mobile: none" in text, "# A comment stays." in text) == (False, True, True)
+    assert crm("validate").code == 0
+    planned = crm("plan").ok().out
+    assert "> contact.mobile" in planned
+    assert "loses_data" not in planned
+
+
+def test_rename_refuses_what_there_is_not(crm: Crm) -> None:
+    """A near word for what is missing; nothing is written."""
+    before = (crm.folder / "specs/contact.yaml").read_bytes()
+    answer = crm("rename", "contact.fxa", "contact.mobile")
+    assert (answer.code, "did you mean `contact.fax`?" in answer.err) == (1, True)
+    assert crm("rename", "contact.fax", "contact.email").code == 1
+    assert (crm.folder / "specs/contact.yaml").read_bytes() == before
