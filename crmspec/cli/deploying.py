@@ -63,10 +63,15 @@ def deploy_project(
     from crmspec.deploy import Project
     from crmspec.deploy import deploy as carry_out
 
-    project = Project(spec=workspace.spec, folder=workspace.folder, origins=Lines(workspace.loaded))
+    lines = Lines(workspace.loaded)
+    project = Project(spec=workspace.spec, folder=workspace.folder, origins=lines)
     with progress(quiet=quiet or workspace.json) as tell:
+        def say_step(text: str) -> None:
+            lines.begin()  # the first step that is told means that there is something to do
+            tell(text)
+
         outcome = carry_out(
-            project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=tell,
+            project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=say_step,
         )
         if outcome.seeds_changed:
             tell("writing the records that come with the release")

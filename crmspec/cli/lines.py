@@ -7,19 +7,36 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from crmspec.source.loaded import Loaded
 
 _LEFT_OUT = ("option", "index", "seed")  # nobody asks where they stand, and they are many
 
 
 class Lines(Mapping[str, str]):
-    """Address → `file:line`. Worked out when it is first looked at: a deploy with nothing to do never does."""
+    """Address → `file:line`. Worked out when it is first looked at, or from `begin` on: a deploy with nothing to do
+    does neither.
+    """
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
+        self._begun: Future[dict[str, str]] | None = None
+
+    def begin(self) -> None:
+        """Work them out while the database is busy: its driver lets other threads run, and the files are many."""
+        if self._begun is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            worker = ThreadPoolExecutor(max_workers=1)
+            self._begun = worker.submit(self._work_out)
+            worker.shutdown(wait=False)
 
     @cached_property
     def _found(self) -> dict[str, str]:
+        return self._begun.result() if self._begun else self._work_out()
+
+    def _work_out(self) -> dict[str, str]:
         from crmspec.spec import kind_of
 
         spec = self._loaded.spec
