@@ -60,6 +60,7 @@ def application(
 
 def listen(app: Starlette, host: str, port: int, prefix: str = "") -> None:
     """Serve until somebody stops it. The socket listens first: a port in use is a message, nobody comes too early."""
+    import gc
     import socket
 
     import uvicorn
@@ -75,6 +76,7 @@ def listen(app: Starlette, host: str, port: int, prefix: str = "") -> None:
             raise
         shown = f"[{host}]" if ":" in host else host
         say(f"Serving at http://{shown}:{door.getsockname()[1]}{prefix}/   (Ctrl-C stops it)")
+        gc.enable()  # from here on the process stays
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, date_header=True, lifespan="off",
             limit_concurrency=200, timeout_keep_alive=30,
