@@ -1,4 +1,5 @@
-"""What a revision file calls: `run`. What `migrations/env.py` calls: `run_environment`. Nothing else is theirs.
+"""What a revision file calls: `run`, and to prepare on PostgreSQL `change`, `build_index`, `validate`, `backfill`.
+What `migrations/env.py` calls: `run_environment`. Nothing else is theirs.
 
 A revision has the statements of each database written out, so that what was reviewed never changes its meaning:
 
@@ -19,6 +20,12 @@ The same file serves three callers: `crmspec deploy` (which journals and may res
   rest (`deploy.rebuild`): foreign keys do not fire, columns that the new table does not name
   (retired ones, a person's own) move along, and every index, trigger and view that the table had when it was dropped is
   there afterwards unless a later statement made one of that name. So an index that is to go is dropped before.
+- **What would block people on a full PostgreSQL table** is done in `prepare_upgrade()` and `prepare_downgrade()`, which
+  consist of calls of the four functions and begin `upgrade()` and `downgrade()`. `crmspec deploy` does their work one
+  by one before the release transaction, which then finds it done; for small tables, and for Alembic's own commands, it
+  is done where it is called. On SQLite they do nothing. All that is prepared is called `crmspec_new_…`, is beside what
+  is in use, and speaks of tables and columns by their names before the revision. `TABLES` names, before and after,
+  every table that the revision touches.
 - A downgrade that takes away what the upgrade added retires it too, under the same `revision`: when `deploy` applies
   the revision again, the values come back by themselves (`deploy.comeback`).
 """
@@ -26,7 +33,7 @@ The same file serves three callers: `crmspec deploy` (which journals and may res
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -34,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from crmspec.deploy.comeback import bring_back, waiting_by_revision
 from crmspec.deploy.database import engine_settings, open_database
+from crmspec.deploy.prepare import Backfill, BuildIndex, Change, Preparation, Validate, direct_sql
 from crmspec.deploy.state import ensure_state, state_sql
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import Dialect
@@ -42,7 +50,9 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationInfo
 
 Runner = Callable[[Sequence[str]], None]
+Preparer = Callable[[Preparation], None]
 _runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
+_preparer: ContextVar[Preparer | None] = ContextVar("crmspec_preparer", default=None)
 
 
 def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
@@ -59,6 +69,51 @@ def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
         runner(statements)
     else:
         execute_all(op.get_bind(), statements)
+
+
+def change(sql: str, *, undo: str) -> None:
+    """Prepare one statement that is over at once (ADD COLUMN, CREATE TRIGGER, ADD CONSTRAINT … NOT VALID).
+
+    `undo` takes it back, and does nothing where there is nothing to take back (DROP … IF EXISTS).
+    """
+    _prepare(Change(sql, undo))
+
+
+def build_index(sql: str, *, name: str) -> None:
+    """Prepare an index, written as CREATE [UNIQUE] INDEX CONCURRENTLY; an invalid leftover of it is built anew."""
+    _prepare(BuildIndex(sql, name))
+
+
+def validate(sql: str) -> None:
+    """Prepare the proof of a constraint that was added NOT VALID, written as ALTER TABLE … VALIDATE CONSTRAINT."""
+    _prepare(Validate(sql))
+
+
+def backfill(*, table: str, values: Mapping[str, str], where: str = "", key: str = "id") -> None:
+    """Prepare the values of columns for the rows that are there, each an SQL expression over the row, quoted by itself.
+
+    `where` leaves rows out. `key` is the indexed column that batches go by; it need not be unique. Rows that come or
+    change meanwhile are the business of a trigger that was prepared before.
+    """
+    _prepare(Backfill(table, dict(values), where, key))
+
+
+def _prepare(work: Preparation) -> None:
+    preparer = _preparer.get()
+    if preparer is not None:
+        preparer(work)
+    else:
+        run(postgresql=[direct_sql(work)])
+
+
+@contextmanager
+def prepare_with(preparer: Preparer) -> Iterator[None]:
+    """Have the four functions above hand their work to `preparer` instead of doing it where they are called."""
+    token = _preparer.set(preparer)
+    try:
+        yield
+    finally:
+        _preparer.reset(token)
 
 
 @contextmanager
