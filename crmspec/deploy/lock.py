@@ -28,6 +28,8 @@ _PAUSE_SECONDS = 0.1
 _LOCK_KEY = 0x63726D73706563  # "crmspec" in ASCII
 _WRITE_LOCK_BYTE = "120"      # of the -shm file, where WAL mode keeps the writer's lock
 _NAMED = sa.text("SELECT set_config('application_name', :name, false)")
+# A deploy touches a page again and again; with SQLite's 2 MB of cache each touch writes the page to the log once more.
+_CACHE_KIB = 262_144
 _SETTINGS = ("lock_timeout = '2s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
 
 
@@ -85,6 +87,7 @@ def _hold_sqlite(engine: sa.Engine, _who: str, deadline: float, say: Say) -> Ite
         driver.execute("PRAGMA foreign_keys = OFF")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA busy_timeout = 100")
+        driver.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         file = Path(engine.url.database or "")
         _begin(connection, file, deadline, say)
         try:
