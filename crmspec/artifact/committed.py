@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crmspec.artifact.artifact import MADE_BY
+from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Retired
 from crmspec.spec import Convert, Field, Object, Spec
@@ -40,6 +41,7 @@ class Committed:
 
 def committed(folder: Path) -> Committed:
     """Read what a project's folder says of its newest revision."""
+    finish_writing(folder)
     names = [
         name for file in sorted((folder / "migrations" / "versions").glob("[0-9]*.py")) if (name := _name_of(file))
     ]

@@ -1,7 +1,14 @@
-"""Artifacts in, files on disk: all of them or none, and never over a file that somebody else made."""
+"""Artifacts in, files on disk: all of them or none, and never over a file that somebody else made.
+
+A set of files cannot take its place in one step. So each is written beside its place first; then a list of them is
+written, which is the moment that counts; then each takes its place. Whoever is cut off before the list has changed
+nothing, and what was cut off after it is finished by the next command that looks (`finish_writing`).
+"""
 
 from __future__ import annotations
 
+import glob
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +19,7 @@ from crmspec.diagnostics import Diagnostic, Refused
 
 _HEAD = 400  # characters in which a file says what made it
 _OWNED = "generated"
+_UNDER_WAY = "migrations/.writing.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +58,77 @@ def write_artifacts(root: Path, artifacts: Sequence[Artifact]) -> Written:
 
     Refused, with nothing written: a file that bears no word of crmspec, and a way through a symbolic link.
     """
+    finish_writing(root)
     difference = stale(root, artifacts)
     content = {artifact.path: artifact.content for artifact in artifacts}
     wanted = (*difference.added, *difference.changed)
     problems = [problem for path in (*wanted, *difference.removed) if (problem := _problem(root, path))]
     if problems:
         raise Refused(*problems)
-    made: list[tuple[Path, Path]] = []
+    if not difference:
+        return difference
+    _announce(root, wanted, content, difference.removed)
+    finish_writing(root)
+    return difference
+
+
+def finish_writing(root: Path) -> None:
+    """Bring files to their places that a command, perhaps one that was killed, had written beside them."""
+    try:
+        under_way = json.loads((root / _UNDER_WAY).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except ValueError as error:
+        raise Refused(_unreadable(error)) from error
+    for temporary, path in under_way["written"]:
+        if (root / temporary).exists():  # else it has its place already
+            (root / temporary).replace(root / path)
+    for path in under_way["removed"]:
+        (root / path).unlink(missing_ok=True)
+        _remove_empty(root, (root / path).parent)
+    (root / _UNDER_WAY).unlink(missing_ok=True)
+    _remove_empty(root, (root / _UNDER_WAY).parent)
+
+
+def _unreadable(error: ValueError) -> Diagnostic:
+    return Diagnostic(
+        "CRM813",
+        f"{_UNDER_WAY} cannot be read",
+        why=f"it lists the files that a command was writing when it was cut off: {error}",
+        help=f"git checkout -- migrations generated && rm {_UNDER_WAY}      then: crmspec generate",
+    )
+
+
+def _announce(root: Path, wanted: Sequence[str], content: dict[str, str], removed: Sequence[str]) -> None:
+    """Write every file beside its place, and then the list of them."""
+    made: list[tuple[Path, str]] = []
     try:
         for path in wanted:
-            made.append((_beside(root / path, content[path]), root / path))
-        for temporary, file in made:
-            temporary.replace(file)
-    finally:
-        for temporary, _ in made:
-            temporary.unlink(missing_ok=True)
-    for path in difference.removed:
-        (root / path).unlink()
-        _remove_empty(root, (root / path).parent)
-    return difference
+            made.append((_beside(root / path, content[path]), path))
+        under_way = {"written": [(one.relative_to(root).as_posix(), path) for one, path in made], "removed": removed}
+        _beside(root / _UNDER_WAY, json.dumps(under_way)).replace(root / _UNDER_WAY)
+    except BaseException:
+        for path in (*wanted, _UNDER_WAY):
+            _temporary(root / path).unlink(missing_ok=True)
+            _remove_empty(root, (root / path).parent)
+        raise
 
 
 def _beside(file: Path, content: str) -> Path:
     """Write the content to a temporary file in the same folder, where renaming it is one step."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
+    for left_behind in file.parent.glob(f".{glob.escape(file.name)}.*.new"):
+        left_behind.unlink(missing_ok=True)
+    temporary = _temporary(file)
     with temporary.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     return temporary
+
+
+def _temporary(file: Path) -> Path:
+    return file.with_name(f".{file.name}.{os.getpid()}.new")
 
 
 def _ours(root: Path) -> Iterator[str]:
@@ -123,6 +172,6 @@ def _problem(root: Path, path: str) -> Diagnostic | None:
 
 
 def _remove_empty(root: Path, folder: Path) -> None:
-    while folder != root and not any(folder.iterdir()):
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

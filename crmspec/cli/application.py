@@ -100,7 +100,7 @@ def run(arguments: Sequence[str]) -> int:
         _show_usage_error(error)
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+        click.echo("stopped: nothing is half-done; the same command goes on or begins again", err=True)
         return 130
     except BrokenPipeError:
         return _pipe_closed()

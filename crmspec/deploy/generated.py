@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmspec.artifact import Artifact, Context, Written, committed, generate_artifacts, write_artifacts
+from crmspec.artifact import Artifact, Context, Written, committed, generate_artifacts, stale, write_artifacts
 from crmspec.artifact.committed import RETIRED_FILE
+from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan
 from crmspec.spec import Environment, Spec
@@ -95,14 +96,14 @@ def written(missing: Missing | None, project_folder: Path) -> Iterator[tuple[str
     if missing is None:
         yield ()
         return
-    before = {one.path: _bytes(project_folder / one.path) for one in missing.artifacts}
-    difference = missing.write(project_folder)
-    before.update(dict.fromkeys(difference.added))
+    difference = stale(project_folder, missing.artifacts)
+    before = {path: _bytes(project_folder / path) for path in difference.all}
     try:
-        yield difference.all
+        yield missing.write(project_folder).all
     except BaseException:
-        for path in (*difference.added, *difference.changed):
-            _put_back(project_folder / path, before[path])
+        finish_writing(project_folder)
+        for path, content in before.items():
+            _put_back(project_folder / path, content)
         raise
 
 
@@ -114,4 +115,5 @@ def _put_back(file: Path, content: bytes | None) -> None:
     if content is None:
         file.unlink(missing_ok=True)
     else:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

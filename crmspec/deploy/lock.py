@@ -25,6 +25,7 @@ from crmspec.diagnostics import Diagnostic, Refused
 Say = Callable[[str], None]
 WAIT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.1
+_PUT_BACK_SECONDS = 10.0
 _LOCK_KEY = 0x63726D73706563  # "crmspec" in ASCII
 _WRITE_LOCK_BYTE = "120"      # of the -shm file, where WAL mode keeps the writer's lock
 _NAMED = sa.text("SELECT set_config('application_name', :name, false)")
@@ -53,19 +54,27 @@ def held_lock(
 
 @contextmanager
 def _stopped_gently() -> Iterator[None]:
-    """Let SIGTERM end the deploy as Ctrl-C does: the step under way is rolled back and nothing half-written stays."""
+    """Let SIGTERM end the deploy as Ctrl-C does: the step under way is rolled back and nothing half-written stays.
+
+    While things are put back no second signal is heard: whoever presses Ctrl-C again and again must not stop that.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    deaf_until = 0.0
 
     def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal deaf_until
+        if time.monotonic() > deaf_until:
+            deaf_until = time.monotonic() + _PUT_BACK_SECONDS
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _busy(holder: str, waited: str) -> Refused:
