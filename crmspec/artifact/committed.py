@@ -15,13 +15,15 @@ from crmspec.artifact.artifact import MADE_BY
 from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Retired
-from crmspec.spec import Convert, Field, Object, Spec
-from crmspec.spec.canonical import Plain, fingerprint, from_json, read_plain, to_plain
+from crmspec.spec import Convert, Field, Object, Spec, fingerprint
+from crmspec.spec.canonical import Plain, read_plain, to_plain
+from crmspec.spec.kept import UNREADABLE, read_kept
 
 SPEC_FILE = "migrations/spec.json"
 RETIRED_FILE = "migrations/retired.json"
 _DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
+_HEAD = 1 << 16  # characters in which the name of a revision stands, but where its first lines are very many
 _KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
 
 
@@ -58,22 +60,29 @@ def committed(folder: Path) -> Committed:
             )
         )
     try:
-        spec = from_json(spec_file.read_text("utf-8"))
+        spec = read_kept(spec_file.read_text("utf-8"), _unreadable)
         retired = retired_from_json(retired_file.read_text("utf-8")) if retired_file.is_file() else ()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Refused(
-            Diagnostic(
-                "CRM803",
-                "what migrations/ says of the newest revision cannot be read",
-                why=str(error),
-                help=f"git checkout -- {SPEC_FILE} {RETIRED_FILE}",
-            )
-        ) from error
+    except UNREADABLE as error:
+        raise _unreadable(error) from error
     return Committed(spec, retired, names[-1], int(names[-1][:4]))
 
 
+def _unreadable(error: Exception) -> Refused:
+    return Refused(
+        Diagnostic(
+            "CRM803",
+            "what migrations/ says of the newest revision cannot be read",
+            why=str(error),
+            help=f"git checkout -- {SPEC_FILE} {RETIRED_FILE}",
+        )
+    )
+
+
 def _name_of(file: Path) -> str | None:
-    match = _REVISION.search(file.read_text("utf-8", errors="replace"))
+    """Find the name of a revision, which stands before its statements: those of a large one are not looked through."""
+    with file.open(encoding="utf-8", errors="replace") as text:
+        head = text.read(_HEAD)
+        match = _REVISION.search(head) or _REVISION.search(head + text.read())
     return match[1] if match else None
 
 

@@ -80,7 +80,7 @@ def _nothing(fingerprint: str, dialect: Dialect) -> dict[str, object]:
 def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str]:
     """Make the plan from a folder or revision, or from what is deployed; return it with the deployed fingerprint."""
     from crmspec.plan import make_plan
-    from crmspec.spec.canonical import fingerprint
+    from crmspec.spec import fingerprint
 
     if against is not None:
         from crmspec.cli.revision import spec_against

@@ -23,7 +23,7 @@ from crmspec.deploy.state import database_clock, dialect_of, ensure_state
 from crmspec.deploy.statements import StatementFailed
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Table, object_tables
-from crmspec.spec import Spec
+from crmspec.spec import Spec, differing
 
 RETRY_SECONDS = 30.0
 Work = Callable[[Held, Journal], None]
@@ -98,7 +98,7 @@ def prove(connection: sa.Connection, before: Spec | None, after: Spec) -> None:
 def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
     """Return the tables of the later spec that are not the same in the earlier one."""
     objects = {} if before is None else before.objects
-    changed = [one for name, one in after.objects.items() if objects.get(name) != one]
+    changed = [after.objects[name] for name in differing(after.objects, objects)]
     old = {table.name: table for one in changed if before and one.name in objects
            for table in object_tables(before, objects[one.name])}
     tables = {table.name: table for one in changed for table in object_tables(after, one)}

@@ -20,8 +20,7 @@ from crmspec.deploy.revisions import Revision, Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.state import database_clock
 from crmspec.plan import Plan
-from crmspec.spec import Environment, Spec
-from crmspec.spec.canonical import json_and_fingerprint
+from crmspec.spec import Environment, Spec, fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +75,8 @@ def deploy(
 
 
 def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
-    text, fingerprint = json_and_fingerprint(project.spec)
     return Draft(
-        action="deploy", spec=project.spec, spec_text=text, fingerprint=fingerprint, who=who, revision=revisions.head,
+        action="deploy", spec=project.spec, fingerprint=fingerprint(project.spec), who=who, revision=revisions.head,
         artifacts=read_artifacts(project.folder), origins=project.origins, git_commit=git_commit(project.folder),
     )
 

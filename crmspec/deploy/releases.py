@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,7 +16,8 @@ from crmspec import __version__
 from crmspec.deploy import state
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.spec import Spec, from_json
+from crmspec.spec import KeptObjects, Mark, Object, Spec, kept, read_plain, to_plain
+from crmspec.spec.canonical import dump
 from crmspec.spec.stamp import stamp
 
 _KEPT = 2  # releases kept as values: the newest, and those that requests under way still look at
@@ -117,14 +118,25 @@ def entry_of(connection: sa.Connection, number: int) -> Entry:
 
 def release_of(connection: sa.Connection, entry: Entry) -> Release:
     """Read a release's spec and artifacts, and refuse them when they are not what their hashes say."""
-    spec_text = _contents(connection, [entry.spec_hash])[entry.spec_hash]
     paths: dict[str, str] = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
     origins: dict[str, str] = json.loads(_contents(connection, [entry.origins_hash])[entry.origins_hash])
     texts = _contents(connection, sorted(set(paths.values())))
     return Release(
-        number=entry.number, spec=from_json(spec_text), fingerprint=entry.fingerprint, entry=entry,
+        number=entry.number, spec=_spec_of(connection, entry), fingerprint=entry.fingerprint, entry=entry,
         artifacts={path: texts[content_hash] for path, content_hash in paths.items()}, origins=origins,
     )
+
+
+def _spec_of(connection: sa.Connection, entry: Entry) -> Spec:
+    """Read a spec. Its objects stand by themselves: their texts are fetched together, and read one by one."""
+    plain = json.loads(_contents(connection, [entry.spec_hash])[entry.spec_hash])
+    marks = {name: Mark(*mark) for name, mark in plain["objects"].items()}
+    texts = _contents(connection, sorted({mark.content for mark in marks.values()}))
+
+    def read(name: str) -> Object:
+        return read_plain(Object, json.loads(texts[marks[name].content]))
+
+    return replace(read_plain(Spec, {**plain, "objects": {}}), objects=KeptObjects(marks, read, marks))
 
 
 def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
@@ -186,7 +198,6 @@ class Draft:
 
     action: str
     spec: Spec
-    spec_text: str                    # the spec as JSON
     fingerprint: str
     artifacts: Mapping[str, str]
     origins: Mapping[str, str]
@@ -197,15 +208,17 @@ class Draft:
 
 def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, previous: Entry | None) -> Release:
     """Write a release and those of its contents that the database does not have; return it as it stands there."""
+    known = _hashes_of(connection, previous)
     paths = {path: digest(text) for path, text in sorted(draft.artifacts.items())}
+    spec_text, objects = _spec_contents(draft.spec, known)
     lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins), ensure_ascii=False)]
-    contents = {digest(text): text for text in (draft.spec_text, *lists)}
+    contents = {digest(text): text for text in (spec_text, *lists)} | objects
     contents.update({paths[path]: text for path, text in draft.artifacts.items()})
-    _add_contents(connection, contents, known=_hashes_of(connection, previous))
+    _add_contents(connection, contents, known=known)
     unsigned = Entry(
         number=previous.number + 1 if previous else 1, deploy_id=deploy_id, action=draft.action,
         fingerprint=draft.fingerprint, revision=draft.revision, git_commit=draft.git_commit, who=draft.who,
-        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(draft.spec_text),
+        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(spec_text),
         artifacts_hash=digest(lists[0]), origins_hash=digest(lists[1]), previous_hash=previous.hash if previous else "",
     )
     entry = replace(unsigned, hash=unsigned.own_hash)
@@ -214,6 +227,17 @@ def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, pr
     _stamp(connection, entry.fingerprint)
     return Release(number=entry.number, spec=draft.spec, fingerprint=entry.fingerprint, entry=entry,
                    artifacts=dict(draft.artifacts), origins=dict(draft.origins))
+
+
+def _spec_contents(spec: Spec, known: Collection[str]) -> tuple[str, dict[str, str]]:
+    """Return a spec as it is stored, and the texts of those of its objects that the database does not have."""
+    objects = kept(spec.objects)
+    # Written again, an object of an older crmspec may read otherwise than it stood there: texts first, then marks.
+    missing = [(name, objects.text(name)) for name in objects if objects.mark(name).content not in known]
+    texts = {objects.mark(name).content: text for name, text in missing}
+    marks = {name: objects.mark(name) for name in objects}
+    plain = to_plain(replace(spec, objects={})) | {"objects": marks}
+    return dump(plain), texts
 
 
 def _stamp(connection: sa.Connection, fingerprint: str) -> None:
@@ -227,8 +251,10 @@ def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
     """Return the hashes of the contents that a release refers to."""
     if entry is None:
         return set()
-    paths = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
-    return {entry.spec_hash, entry.artifacts_hash, entry.origins_hash, *paths.values()}
+    texts = _contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
+    paths, spec = json.loads(texts[entry.artifacts_hash]), json.loads(texts[entry.spec_hash])
+    objects = (Mark(*mark).content for mark in spec["objects"].values())
+    return {entry.spec_hash, entry.artifacts_hash, entry.origins_hash, *paths.values(), *objects}
 
 
 def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, known: set[str]) -> None:

@@ -24,7 +24,7 @@ from crmspec.deploy.status import RetiredPart, retired_parts
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
 from crmspec.plan import Plan, Retired
 from crmspec.schema.ddl import quoted
-from crmspec.spec import Environment, Field, Object, Spec, to_json
+from crmspec.spec import Environment, Field, Object, Spec
 
 # --- Restoring ---
 
@@ -203,7 +203,7 @@ def _refuse_loss(ending: Sequence[Ending], allow: Collection[str]) -> None:
 
 def _draft(newest: Release, action: str, who: str) -> Draft:
     return Draft(
-        action=action, spec=newest.spec, spec_text=to_json(newest.spec), fingerprint=newest.fingerprint, who=who,
+        action=action, spec=newest.spec, fingerprint=newest.fingerprint, who=who,
         artifacts=newest.artifacts, origins=newest.origins, revision=newest.entry.revision,
         git_commit=newest.entry.git_commit,
     )

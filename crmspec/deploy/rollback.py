@@ -19,7 +19,6 @@ from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan
-from crmspec.spec import to_json
 
 
 def plan_rollback(engine: sa.Engine, *, to: int | None = None) -> tuple[Plan, int]:
@@ -95,7 +94,7 @@ def _refuse_unknown(target: Release, revisions: Revisions) -> None:
 
 def _draft(target: Release, who: str) -> Draft:
     return Draft(
-        action=f"rollback to {target.number}", spec=target.spec, spec_text=to_json(target.spec), who=who,
+        action=f"rollback to {target.number}", spec=target.spec, who=who,
         fingerprint=target.fingerprint,
         artifacts=target.artifacts, origins=target.origins, revision=target.entry.revision,
         git_commit=target.entry.git_commit,

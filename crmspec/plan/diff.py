@@ -10,7 +10,7 @@ from typing import Any
 from crmspec.plan.change import Change
 from crmspec.plan.moved import moved
 from crmspec.plan.renames import Renamed, address_of, renamed_between
-from crmspec.spec import Field, Object, Pipeline, Spec, kind_of
+from crmspec.spec import Field, Object, Pipeline, Spec, differing, kind_of
 
 # Children stand in the diff by themselves; of a field's options only their order is its own.
 _CHILDREN: dict[type, frozenset[str]] = {
@@ -98,7 +98,7 @@ def _differences(before: Spec, desired: Spec) -> Iterator[Change]:
 
 def _only_different(one: Spec, other: Spec) -> Spec:
     """Leave out the objects that are equal on both sides: most of them, most of the time."""
-    return replace(one, objects={name: part for name, part in one.objects.items() if other.objects.get(name) != part})
+    return replace(one, objects={name: one.objects[name] for name in differing(one.objects, other.objects)})
 
 
 def _repeats(parts: Mapping[str, object], address: str) -> bool:

@@ -12,7 +12,7 @@ from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import newest, restorable
 from crmspec.schema import Table, child_table_name, object_tables
-from crmspec.spec import Field, Object, Spec
+from crmspec.spec import Field, Object, Spec, differing
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,14 @@ class Sides:
     @cached_property
     def moving(self) -> tuple[str, ...]:
         """Objects of `before` that are not the same in the deployed spec or in the desired one."""
-        return tuple(
-            name
-            for name, one in self.before.objects.items()
-            if self.desired.objects.get(name) != one or self.deployed.objects[self.old_names[name]] != one
-        )
+        changed = set(differing(self.before.objects, self.desired.objects))
+        if self.before is not self.deployed:
+            changed |= {
+                name
+                for name, one in self.before.objects.items()
+                if self.deployed.objects[self.old_names[name]] != one
+            }
+        return tuple(name for name in self.before.objects if name in changed)
 
     @cached_property
     def changing(self) -> tuple[str, ...]:

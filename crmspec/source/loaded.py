@@ -44,7 +44,7 @@ class Loaded:
         diagnostics: tuple[Diagnostic, ...],
         spec: Callable[[], Spec | None],
         origins: Callable[[], Origins],
-        state: str,
+        cache: Cache | None,
         outline: Callable[[], Outline],
     ) -> None:
         self.folder = folder
@@ -53,7 +53,7 @@ class Loaded:
         self._make_spec, self._make_origins = spec, origins
         self._spec: list[Spec | None] = []
         self._origins: Origins | None = None
-        self._state = state
+        self._cache = cache
         self._make_outline = outline
         self._outline: Outline | None = None
         self._samples: tuple[Seed, ...] | None = None
@@ -87,19 +87,29 @@ class Loaded:
     @property
     def fingerprint(self) -> str:
         """The fingerprint of the spec, '' without one; remembered beside the cache."""
-        from crmspec.spec.canonical import fingerprint
+        from crmspec.spec.kept import fingerprint
 
         known = self.folder / FOLDER / "fingerprint"
-        if self._state and known.is_file():
+        own_state = self._cache.index["state"] if self._cache else ""
+        if own_state and known.is_file():
             state, _, found = known.read_text(encoding="utf-8").partition(" ")
-            if state == self._state and len(found) == 64:
+            if state == own_state and len(found) == 64:
                 return found
         found = fingerprint(self.spec) if self.spec is not None else ""
-        if self._state and found and known.parent.is_dir():
+        if own_state and found and known.parent.is_dir():
             temporary = known.with_name(f".fingerprint.{id(self)}")
-            temporary.write_text(f"{self._state} {found}", encoding="utf-8")
+            temporary.write_text(f"{own_state} {found}", encoding="utf-8")
             temporary.replace(known)
+            self.keep_marks()
         return found
+
+    def keep_marks(self) -> None:
+        """Remember what stands for each object: worth it once a command has had to work that out."""
+        from crmspec.source.marks import keep_marks
+        from crmspec.spec.kept import kept
+
+        if self._cache is not None and self.spec is not None:
+            keep_marks(self.folder, self._cache, kept(self.spec.objects))
 
     @property
     def samples(self) -> tuple[Seed, ...]:
@@ -168,9 +178,10 @@ def _remembered(folder: Path, packages: Path, known: Cache) -> Loaded:
     """Give what the cache holds; the spec and the trees are made when they are asked for."""
 
     def spec() -> Spec:
+        from crmspec.source.marks import read_marks
         from crmspec.source.recall import read_spec
 
-        return read_spec(known)
+        return read_spec(known, read_marks(folder, known))
 
     rows = [
         *known.index["reading"],
@@ -183,7 +194,7 @@ def _remembered(folder: Path, packages: Path, known: Cache) -> Loaded:
         in_order(map(read_diagnostic, rows)),
         spec,
         lambda: _origins_anew(folder, packages),
-        known.index["state"],
+        known,
         lambda: _outline_remembered(known),
     )
 
@@ -215,20 +226,24 @@ def _origins_anew(folder: Path, packages: Path) -> Origins:
 
 
 def _whole(folder: Path, packages: Path, cache: bool) -> Loaded:
+    from dataclasses import replace
+
     from crmspec.source.load import run
     from crmspec.source.remember import remember
+    from crmspec.spec.kept import kept
 
     result = run(folder, packages)
-    state = remember(folder, packages, result, lock_digest(folder)) if cache and result.spec is not None else ""
+    known = remember(folder, packages, result, lock_digest(folder)) if cache else None
+    spec = replace(result.spec, objects=kept(result.spec.objects)) if result.spec is not None else None
     found = [*result.reading, *(one for part in result.rules.values() for one in part)]
     return Loaded(
         folder,
         packages,
         in_order(found),
-        lambda: result.spec,
+        lambda: spec,
         lambda: result.origins,
-        state,
-        lambda: _outline_of(result.spec),
+        known,
+        lambda: _outline_of(spec),
     )
 
 

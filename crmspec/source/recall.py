@@ -7,6 +7,7 @@ writing every object as JSON after each whole run would.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crmspec.source.assemble import Assembly
@@ -19,6 +20,7 @@ from crmspec.source.problems import Problems
 from crmspec.source.reading import SourceFile
 from crmspec.source.words import words_of
 from crmspec.spec.canonical import read_plain
+from crmspec.spec.kept import KeptObjects, Mark
 from crmspec.spec.parts import Object, Pipeline
 from crmspec.spec.spec import Spec
 
@@ -53,8 +55,7 @@ class Recall:
         return finished(bound, self.pipelines, self.value_sets, binder.spoken)
 
 
-def read_spec(known: Cache) -> Spec:
-    """Make the whole spec of what the cache holds."""
+def read_spec(known: Cache, marks: Mapping[str, Mark]) -> Spec:
+    """Give the spec of what the cache holds; each object is made when somebody looks at it."""
     rest = read_plain(Spec, known.rest())
-    recall = Recall(known, rest)
-    return replace(rest, objects={name: recall.object(name) for name in known.index["objects"]})
+    return replace(rest, objects=KeptObjects(known.index["objects"], Recall(known, rest).object, marks))

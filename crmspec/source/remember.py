@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crmspec.source.bind import PLACEHOLDER_BYTES
-from crmspec.source.cache import diagnostic_row, engine, write_cache
+from crmspec.source.cache import Cache, diagnostic_row, engine, write_cache
 from crmspec.source.load import Run
 from crmspec.source.reading import SourceFile
 from crmspec.spec.canonical import to_plain
@@ -21,11 +21,11 @@ LEAVES = frozenset({"object", "list_view", "layout", "report", "role"})
 GROUPS = {"list_view": "list_views", "layout": "layouts", "report": "reports", "role": "roles"}
 
 
-def remember(folder: Path, packages: Path, run: Run, lock: str) -> str:
-    """Write what a run found to the cache; return the state it stands for, '' when nothing was written."""
+def remember(folder: Path, packages: Path, run: Run, lock: str) -> Cache | None:
+    """Write what a run found to the cache and give it; None where there is nothing to remember."""
     found, spec = run.found, run.spec
     if spec is None or found.file is None:
-        return ""
+        return None
     files = {
         file.name: file.digest
         for layer in found.layers
@@ -51,8 +51,7 @@ def remember(folder: Path, packages: Path, run: Run, lock: str) -> str:
     }
     objects = {name: raw[name].data if name in raw else part_text(one) for name, one in spec.objects.items()}
     rest = {**to_plain(spec_without_objects(spec), everything=True), "project": to_plain(spec.project, everything=True)}
-    write_cache(folder, packages, index, objects, as_json(rest))
-    return str(index["state"])
+    return write_cache(folder, packages, index, objects, as_json(rest))
 
 
 def state_of(project: str, lock: str, files: dict[str, str]) -> str:

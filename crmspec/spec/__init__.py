@@ -9,8 +9,9 @@ from crmspec.spec.address import (
     option_address,
     split_field,
 )
-from crmspec.spec.canonical import fingerprint, from_json, read_plain, to_json, to_plain
+from crmspec.spec.canonical import from_json, read_plain, to_json, to_plain
 from crmspec.spec.field_types import FIELD_TYPES, NUMBER_TYPES, TEXT_TYPES, ColumnKind, FieldType
+from crmspec.spec.kept import KeptObjects, Mark, differing, fingerprint, kept
 from crmspec.spec.parts import (
     LEVELS,
     SCOPES,
@@ -74,9 +75,11 @@ __all__ = [
     "Field",
     "FieldType",
     "Index",
+    "KeptObjects",
     "Layout",
     "Level",
     "ListView",
+    "Mark",
     "Merge",
     "Object",
     "Option",
@@ -98,8 +101,10 @@ __all__ = [
     "Validation",
     "ValueSet",
     "Verb",
+    "differing",
     "fingerprint",
     "from_json",
+    "kept",
     "kind_of",
     "option_address",
     "read_plain",

@@ -1,4 +1,4 @@
-"""Spec ⇄ JSON, and its fingerprint: how a spec is kept in `migrations/spec.json` and in a release row.
+"""Spec ⇄ JSON: how a spec is kept in `migrations/spec.json` and in a release row.
 
 What guides a change but is no difference by itself (`compare=False`: environments, packages, conversions) is left out,
 so a release never holds an address of a database. Keys with their default are left out too: a spec written by an older
@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
-from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -26,10 +25,11 @@ _Reader = Callable[[Any], Any]
 
 def to_json(spec: Spec, *, indent: int | None = None, sort: bool = False) -> str:
     """Write a spec as JSON. Maps keep the order of the project unless `sort` is asked for."""
-    return _dump(to_plain(spec), indent=indent, sort=sort)
+    return dump(to_plain(spec), indent=indent, sort=sort)
 
 
-def _dump(plain: Plain, *, indent: int | None = None, sort: bool = False) -> str:
+def dump(plain: Plain, *, indent: int | None = None, sort: bool = False) -> str:
+    """Write what `to_plain` gave as JSON, without a blank unless an indent is asked for."""
     return json.dumps(
         plain, ensure_ascii=False, indent=indent, sort_keys=sort, separators=None if indent else (",", ":")
     )
@@ -38,17 +38,6 @@ def _dump(plain: Plain, *, indent: int | None = None, sort: bool = False) -> str
 def from_json(text: str) -> Spec:
     """Read what `to_json` wrote."""
     return read_plain(Spec, json.loads(text))
-
-
-def fingerprint(spec: Spec) -> str:
-    """Return the SHA-256 of a spec, the same whatever the order of its maps."""
-    return sha256(to_json(spec, sort=True).encode()).hexdigest()
-
-
-def json_and_fingerprint(spec: Spec) -> tuple[str, str]:
-    """Return what `to_json` and `fingerprint` give, looking at the spec once."""
-    plain = to_plain(spec)
-    return _dump(plain), sha256(_dump(plain, sort=True).encode()).hexdigest()
 
 
 def to_plain(value: object, *, everything: bool = False) -> Plain:

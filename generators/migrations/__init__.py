@@ -10,8 +10,7 @@ from crmspec.artifact import MADE_BY, Artifact, Context, render
 from crmspec.artifact.committed import RETIRED_FILE, SPEC_FILE, retired_json, spec_json
 from crmspec.plan import Plan, Step, make_plan
 from crmspec.plan.words import change_line
-from crmspec.spec import Spec, kind_of
-from crmspec.spec.canonical import fingerprint
+from crmspec.spec import Spec, fingerprint, kind_of
 
 FOLDER = Path(__file__).parent
 _SLUG_LENGTH_MAX = 50

@@ -15,8 +15,7 @@ from crmspec.artifact import Context, committed, generate_artifacts, write_artif
 from crmspec.deploy.database import open_database
 from crmspec.deploy.drift import find_drift
 from crmspec.plan import make_plan
-from crmspec.spec import Convert, Option, Spec
-from crmspec.spec.canonical import fingerprint
+from crmspec.spec import Convert, Option, Spec, fingerprint
 from tests.plan.building import field, spec, thing
 
 ROOT = Path(__file__).parent.parent.parent
