@@ -1,4 +1,4 @@
-"""What a database says of its own tables, in four queries whatever their number, as `Shape`s."""
+"""What a database says of its own tables, in five queries whatever their number, as `Shape`s."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _rows(connection: sa.Connection, query: str, only: Collection[str] | None) -
     if connection.dialect.name == "sqlite":
         return connection.exec_driver_sql(
             query.replace(_ONLY, "AND m.name IN (SELECT value FROM json_each(?))"), (json.dumps(sorted(only)),))
-    return connection.exec_driver_sql(query.replace(_ONLY, "AND r.relname = ANY (%s)"), (sorted(only),))
+    return connection.exec_driver_sql(query.replace(_ONLY, "AND r.relname = ANY (%(only)s)"), {"only": sorted(only)})
 
 
 _ONLY = "/* only */"
@@ -50,6 +50,9 @@ _SQLITE_INDEXES = """
 SELECT m.name, i.name, i."unique", i.partial, x.name, x."desc", x.cid
 FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_xinfo(i.name) AS x
 WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 /* only */ ORDER BY m.name, i.name, x.seqno"""
+_SQLITE_TRIGGERS = """
+SELECT m.name, t.name FROM sqlite_master AS t JOIN sqlite_master AS m ON m.type = 'table' AND m.name = t.tbl_name
+WHERE t.type = 'trigger' /* only */"""
 _EXPRESSION = -2
 
 
@@ -72,6 +75,9 @@ def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape], only: Coll
             entries, _ = shapes[table].indexes.get(index, ((), False))
             shown = "(expression)" if cid == _EXPRESSION else f"{'-' if descending else ''}{column}"
             shapes[table].indexes[index] = ((*entries, shown, *(("(partial)",) if partial else ())), bool(unique))
+    for table, trigger in _rows(connection, _SQLITE_TRIGGERS, only):
+        if table in texts:
+            shapes[table].triggers[trigger] = True
 
 
 _CHECK = re.compile(r"(?:CONSTRAINT\s+(?:\"((?:[^\"]|\"\")+)\"|(\w+))\s+)?\bCHECK\s*\(", re.IGNORECASE)
@@ -81,11 +87,24 @@ _HIDDEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 def _checks_in(sql: str) -> Iterator[tuple[str, str]]:
     """Find the checks in a CREATE TABLE, since SQLite has no other place where they stand."""
+    for name, text in _check_texts(sql):
+        body = condition(text)
+        yield (name or body), body
+
+
+def _check_texts(sql: str) -> Iterator[tuple[str, str]]:
+    """Yield the name, empty where there is none, and the words of each check."""
     # Blanked out, texts and comments keep their length but can no longer look like a constraint.
     visible = _HIDDEN.sub(lambda match: " " * len(match[0]), sql)
     for match in _CHECK.finditer(visible):
-        body = condition(_balanced(sql, match.end()))
-        yield (match[1] or match[2] or body).replace('""', '"'), body
+        yield (match[1] or match[2] or "").replace('""', '"'), _balanced(sql, match.end())
+
+
+def check_texts(connection: sa.Connection, table: str) -> dict[str, str]:
+    """Return the checks of one SQLite table as they were written: by name, or condition where there is none."""
+    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
+    sql = connection.execute(query, {"table": table}).scalar() or ""
+    return {name or condition(text): text for name, text in _check_texts(sql)}
 
 
 def _balanced(sql: str, start: int) -> str:
@@ -101,13 +120,20 @@ def _balanced(sql: str, start: int) -> str:
 # --- PostgreSQL ---
 
 _POSTGRESQL_COLUMNS = """
-SELECT r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+SELECT r.relname, a.attname,
+       format_type(a.atttypid, a.atttypmod)
+       || CASE WHEN a.attcollation IN (0, 100) THEN ''  -- none, or the default of the database
+          ELSE (SELECT ' collate ' || quote_ident(o.collname) FROM pg_collation AS o WHERE o.oid = a.attcollation) END
+       || CASE WHEN a.attgenerated <> '' THEN ' generated' WHEN a.attidentity <> '' THEN ' identity' ELSE '' END,
+       a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_class AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
 WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p') /* only */
 ORDER BY r.relname, a.attnum"""
 _POSTGRESQL_CONSTRAINTS = """
-SELECT r.relname, c.conname, c.contype::text, c.convalidated,
+SELECT r.relname, c.conname, c.contype::text,
+       c.convalidated AND NOT (c.contype = 'f' AND EXISTS (
+           SELECT FROM pg_trigger AS g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O')),
        CASE WHEN c.contype = 'c' THEN pg_get_expr(c.conbin, c.conrelid) END,
        (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
         JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number),
@@ -116,15 +142,29 @@ FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.conrelid LEFT JOIN pg_cl
 WHERE r.relnamespace = current_schema()::regnamespace AND c.contype IN ('p', 'c', 'f') AND r.relkind IN ('r', 'p')
   /* only */"""
 _POSTGRESQL_INDEXES = """
-SELECT r.relname, n.relname, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
+SELECT r.relname, n.relname, i.indisunique, i.indisvalid,
+       concat(CASE WHEN i.indpred IS NOT NULL THEN '(partial)' END,
+              CASE WHEN n.relam <> 403 THEN '(not a btree)' END,
+              CASE WHEN i.indnatts > i.indnkeyatts THEN '(includes others)' END),
        (SELECT array_agg(CASE WHEN o.option::int & 1 = 1 THEN '-' ELSE '' END
-                         || coalesce(a.attname::text, '(expression)') ORDER BY k.place)
+                         || coalesce(a.attname::text, '(expression)')
+                         || CASE o.option::int WHEN 1 THEN ' nulls last' WHEN 2 THEN ' nulls first' ELSE '' END
+                         ORDER BY k.place)
         FROM unnest(i.indkey) WITH ORDINALITY AS k (number, place)
         JOIN unnest(i.indoption) WITH ORDINALITY AS o (option, place) ON o.place = k.place
         LEFT JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = k.number AND k.number > 0)
 FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid JOIN pg_class AS r ON r.oid = i.indrelid
 WHERE r.relnamespace = current_schema()::regnamespace AND NOT i.indisprimary AND r.relkind IN ('r', 'p')
   /* only */"""
+_POSTGRESQL_OTHERS = """
+SELECT r.relname, 'trigger', t.tgname::text, t.tgenabled <> 'D'
+FROM pg_trigger AS t JOIN pg_class AS r ON r.oid = t.tgrelid
+WHERE r.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal AND r.relkind IN ('r', 'p') /* only */
+UNION ALL
+SELECT r.relname, 'policy', coalesce(p.polname::text, ''), true
+FROM pg_class AS r LEFT JOIN pg_policy AS p ON p.polrelid = r.oid
+WHERE r.relnamespace = current_schema()::regnamespace AND (r.relrowsecurity OR p.oid IS NOT NULL)
+  AND r.relkind IN ('r', 'p') /* only */"""
 _ON_DELETE: Mapping[str, str] = {"a": "no_action", "r": "restrict", "n": "set_null", "c": "cascade", "d": "set_default"}
 
 
@@ -136,17 +176,22 @@ def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape], only: 
         shape = shapes[table]
         match kind:
             case "p":
-                shape.primary_key = tuple(columns)
+                shape.primary_key, shape.key_name = tuple(columns), name
             case "c":
                 shape.checks[name] = condition(text)
             case "f":
                 shape.foreign_keys[name] = (",".join(columns), target, _ON_DELETE[deleted])
         if not valid:
             shape.faulty.add(name)
-    for table, name, unique, valid, partial, entries in _rows(connection, _POSTGRESQL_INDEXES, only):
-        shapes[table].indexes[name] = ((*entries, *(("(partial)",) if partial else ())), unique)
+    for table, name, unique, valid, peculiar, entries in _rows(connection, _POSTGRESQL_INDEXES, only):
+        shapes[table].indexes[name] = ((*entries, *((peculiar,) if peculiar else ())), unique)
         if not valid:
             shapes[table].faulty.add(name)
+    for table, kind, name, fires in _rows(connection, _POSTGRESQL_OTHERS, only):
+        if kind == "trigger":
+            shapes[table].triggers[name] = fires
+        else:
+            shapes[table].policies.add(name)
 
 
 def column_names(connection: sa.Connection, table: str) -> list[str]:

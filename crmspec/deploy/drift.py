@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
+from crmspec.deploy.beside_tables import lost_parts
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.shape import Shape, wanted_shape
 from crmspec.deploy.state import STATE_TABLES, dialect_of
@@ -16,20 +17,31 @@ from crmspec.schema import Dialect, Table, tables_of
 from crmspec.schema.system import SYSTEM_TABLES
 from crmspec.spec import Spec
 
-# What crmspec keeps beside what the spec says: its own tables, retired columns and tables, and SQLite's search index.
+Owner = Literal["ours", "unmanaged"]
+Aspect = Literal["table", "column", "type", "required", "default", "primary key", "check", "foreign key", "index",
+                 "trigger", "policy", "beside", "retired"]
+# What crmspec keeps beside what the spec says: its own tables, what is retired or in preparation, SQLite's search.
 _OURS = re.compile(r"crmspec_|alembic_version\Z")
 _DATED_BY_DATABASE = ("crmspec_retired", "at")  # its default is a clock, which a `Column` cannot say
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference. `ours`: something of the spec is missing or not as it should be. `unmanaged`: somebody else's."""
+    """One difference. `ours`: something of the spec is missing or not as it should be. `unmanaged`: somebody else's.
 
-    owner: Literal["ours", "unmanaged"]
+    What is behind the words is for whoever mends it: which aspect of which table, the `name` it should have there, and
+    the one it is `called` by now.
+    """
+
+    owner: Owner
     place: str                        # contact, contact.email, contact: ck_contact_status_one_of
     what: str
     expected: str = ""
     found: str = ""
+    aspect: Aspect = "table"
+    table: str = ""
+    name: str = ""
+    called: str = ""                  # empty where nothing of the kind is there
 
     def __str__(self) -> str:
         detail = f" (expected {self.expected}, found {self.found})" if self.expected or self.found else ""
@@ -37,10 +49,17 @@ class Drift:
 
 
 def find_drift(connection: sa.Connection, spec: Spec) -> tuple[Drift, ...]:
-    """Compare a database with the spec that is deployed to it, the tables of crmspec's own included."""
+    """Compare a database with the spec that is deployed to it, what crmspec keeps for itself included."""
     dialect = dialect_of(connection)
-    system = {table.name: table for table in (*STATE_TABLES, *SYSTEM_TABLES)}
-    return compare(system | tables_of(spec), real_shapes(connection), dialect)
+    real = real_shapes(connection)
+    beside = (Drift("ours", part.place, part.what, aspect=part.aspect, table=part.table, name=part.name)
+              for part in lost_parts(connection, real))
+    return (*beside, *compare(wanted_tables(spec), real, dialect))
+
+
+def wanted_tables(spec: Spec) -> dict[str, Table]:
+    """Return every table that a database of a spec should have, crmspec's own first."""
+    return {table.name: table for table in (*STATE_TABLES, *SYSTEM_TABLES)} | tables_of(spec)
 
 
 def compare(tables: Mapping[str, Table], real: Mapping[str, Shape], dialect: Dialect) -> tuple[Drift, ...]:
@@ -49,57 +68,104 @@ def compare(tables: Mapping[str, Table], real: Mapping[str, Shape], dialect: Dia
     for name, table in tables.items():
         shape = real.get(name)
         if shape is None:
-            found.append(Drift("ours", name, "is not in the database"))
+            found.append(Drift("ours", name, "is not in the database", table=name))
         else:
             found.extend(_differences(name, wanted_shape(table, dialect), shape))
-    found.extend(Drift("unmanaged", name, "is a table that no spec knows")
+    found.extend(Drift("unmanaged", name, "is a table that no spec knows", table=name)
                  for name in real if name not in tables and not _OURS.match(name))
     return tuple(sorted(found, key=lambda drift: drift.owner))
 
 
 def _differences(table: str, wanted: Shape, real: Shape) -> Iterator[Drift]:
     yield from _columns(table, wanted, real)
-    if wanted.primary_key != real.primary_key:
-        yield Drift("ours", table, "has another primary key", _words(wanted.primary_key), _words(real.primary_key))
-    for word, ours, theirs in (
-        ("check", wanted.checks, real.checks), ("foreign key", wanted.foreign_keys, real.foreign_keys),
-        ("index", wanted.indexes, real.indexes),
-    ):
-        yield from _named(table, word, ours, theirs)
-    known = {**wanted.checks, **wanted.foreign_keys, **wanted.indexes}
-    yield from (Drift("ours", f"{table}: {name}", "was never finished and is not in force")
-                for name in sorted(real.faulty) if name in known)
+    yield from _primary_key(table, wanted, real)
+    for kind in (_Kind("check", wanted.checks, real.checks), _Kind("foreign key", wanted.foreign_keys,
+                 real.foreign_keys), _Kind("index", wanted.indexes, real.indexes)):
+        yield from _named(table, kind, real)
+    yield from _others(table, real)
 
 
 def _columns(table: str, wanted: Shape, real: Shape) -> Iterator[Drift]:
+    def drift(name: str, aspect: Aspect, what: str, expected: str = "", found: str = "") -> Drift:
+        called = name if name in real.columns else ""
+        return Drift("ours", f"{table}.{name}", what, expected, found, aspect, table, name, called)
+
     for name, (kind, required, default) in wanted.columns.items():
         if name not in real.columns:
-            yield Drift("ours", f"{table}.{name}", "is not in the database")
+            yield drift(name, "column", "is not in the database")
             continue
         real_kind, real_required, real_default = real.columns[name]
         if kind.lower() != real_kind.lower():
-            yield Drift("ours", f"{table}.{name}", "has another type", kind, real_kind)
+            yield drift(name, "type", "has another type", kind, real_kind)
         if required != real_required:
-            yield Drift("ours", f"{table}.{name}", "may be empty" if required else "may not be empty")
+            yield drift(name, "required", "may be empty" if required else "may not be empty")
         if default != real_default and (table, name) != _DATED_BY_DATABASE:
-            yield Drift("ours", f"{table}.{name}", "has another default", default or "none", real_default or "none")
-    yield from (Drift("unmanaged", f"{table}.{name}", "is a column that no spec knows")
-                for name in real.columns if name not in wanted.columns and not _OURS.match(name))
+            yield drift(name, "default", "has another default", default or "none", real_default or "none")
+    for name, (kind, required, default) in real.columns.items():
+        if name not in wanted.columns and not _OURS.match(name):
+            stops = ", and it may not be empty: no record can be added" if required and default is None else ""
+            yield Drift("unmanaged", f"{table}.{name}", f"is a column that no spec knows{stops}", "", kind.lower()
+                        if stops else "", "column", table, name, name)
 
 
-def _named(table: str, word: str, wanted: Mapping[str, object], real: Mapping[str, object]) -> Iterator[Drift]:
+def _primary_key(table: str, wanted: Shape, real: Shape) -> Iterator[Drift]:
+    if wanted.primary_key != real.primary_key:
+        yield Drift("ours", table, "has another primary key", _words(wanted.primary_key), _words(real.primary_key),
+                    "primary key", table, wanted.key_name, real.key_name)
+    elif wanted.key_name != real.key_name:
+        yield Drift("ours", f"{table}: {wanted.key_name}", "has another name", wanted.key_name, real.key_name,
+                    "primary key", table, wanted.key_name, real.key_name)
+
+
+class _Kind(NamedTuple):
+    """One kind of thing that has names, as the spec wants it and as it is."""
+
+    word: Literal["check", "foreign key", "index"]
+    wanted: Mapping[str, object]
+    real: Mapping[str, object]
+
+
+def _named(table: str, kind: _Kind, real: Shape) -> Iterator[Drift]:
+    word, wanted, there = kind
+    strangers = {name: value for name, value in there.items() if name not in wanted}
     for name, expected in wanted.items():
-        if name not in real:
-            yield Drift("ours", f"{table}: {name}", f"is a {word} that is not in the database")
-        elif real[name] != expected:
-            yield Drift("ours", f"{table}: {name}", f"is another {word}", _words(expected), _words(real[name]))
-    yield from (Drift("unmanaged", f"{table}: {name}", f"is a {word} that no spec knows")
-                for name, value in real.items() if name not in wanted and not _about_retired(name, value))
+        place = f"{table}: {name}"
+        if name in there and there[name] != expected:
+            yield Drift("ours", place, f"is another {word}", _words(expected), _words(there[name]), word, table, name,
+                        name)
+        elif name in there and name in real.faulty:
+            yield Drift("ours", place, "was never finished and is not in force", "", "", word, table, name, name)
+        elif name not in there:
+            # What is the same under another name is renamed; a second one beside it would be one too many.
+            called = next((other for other, value in strangers.items()
+                           if value == expected and other not in real.faulty), "")
+            strangers.pop(called, None)
+            yield (Drift("ours", place, "has another name", name, called, word, table, name, called) if called else
+                   Drift("ours", place, f"is {_A[word]} that is not in the database", "", "", word, table, name))
+    yield from (Drift("unmanaged", f"{table}: {name}", f"is {_A[word]} that no spec knows", "", "", word, table, name,
+                      name)
+                for name, value in strangers.items() if not _about_retired(name, value, word))
 
 
-def _about_retired(name: str, value: object) -> bool:
-    """Say whether a constraint or an index is about a retired column: it goes when the column is purged."""
+_A = {"check": "a check", "foreign key": "a foreign key", "index": "an index"}
+
+
+def _about_retired(name: str, value: object, word: str) -> bool:
+    """Say whether it is about what is retired or in preparation: it goes or comes with that."""
+    if word == "foreign key":  # of its column, not of the table it points at: that may be one of crmspec's own
+        value = str(value[0]) if isinstance(value, tuple) else value
     return "crmspec_" in name or "crmspec_" in _words(value)
+
+
+def _others(table: str, real: Shape) -> Iterator[Drift]:
+    """Yield what no spec can say yet, so that it is somebody else's."""
+    for name, fires in real.triggers.items():
+        if not _OURS.match(name):
+            what = "is a trigger that no spec knows" if fires else "is a trigger that no spec knows, and does not fire"
+            yield Drift("unmanaged", f"{table}: {name}", what, "", "", "trigger", table, name, name)
+    for name in sorted(real.policies):
+        what = "is a row policy that no spec knows" if name else "has row security switched on, which no spec asked for"
+        yield Drift("unmanaged", f"{table}: {name}" if name else table, what, "", "", "policy", table, name, name)
 
 
 def _words(value: object) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 
 from crmspec.schema import Column, Dialect, ForeignKey, Table, TableIndex
-from crmspec.schema.ddl import TYPES, check_sql, constant, implied_checks
+from crmspec.schema.ddl import TYPES, check_sql, constant, implied_checks, primary_key_name
 
 Key = tuple[str, str, str]            # column, table, on_delete
 Index = tuple[tuple[str, ...], bool]  # entries with a leading minus for descending, unique
@@ -28,6 +28,9 @@ class Shape:
     foreign_keys: dict[str, Key] = field(default_factory=dict)   # SQLite keeps no names: the column stands for it
     indexes: dict[str, Index] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)                # indexes and constraints that are there but not valid
+    key_name: str = ""                                           # the primary key's; SQLite keeps none
+    triggers: dict[str, bool] = field(default_factory=dict)      # name → whether it fires
+    policies: set[str] = field(default_factory=set)              # row policies; "" where they are on without any
 
 
 def wanted_shape(table: Table, dialect: Dialect) -> Shape:
@@ -42,6 +45,7 @@ def wanted_shape(table: Table, dialect: Dialect) -> Shape:
         primary_key=table.primary_key, checks=checks,
         foreign_keys={key.column if dialect == "sqlite" else key.name: _key(key) for key in table.foreign_keys},
         indexes={index.name: _index(index) for index in table.indexes},
+        key_name=primary_key_name(table.name) if dialect == "postgresql" else "",
     )
 
 

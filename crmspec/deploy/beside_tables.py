@@ -1,0 +1,69 @@
+"""What a database keeps beside its tables of records: the index behind the search, and what is out of sight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from crmspec.deploy import state
+from crmspec.deploy.shape import Shape
+from crmspec.deploy.state import dialect_of
+from crmspec.schema import Dialect
+from crmspec.schema.system import SYSTEM_SQL
+
+_MADE = re.compile(r"CREATE (?:VIRTUAL )?(TABLE|INDEX|TRIGGER) (\w+)(?:.*? ON (\w+))?", re.DOTALL)
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Something of crmspec's own that is not there, or not as it was made."""
+
+    place: str
+    what: str
+    aspect: Literal["beside", "retired"]
+    table: str
+    name: str
+
+
+def made_beside(dialect: Dialect) -> dict[str, str]:
+    """Return name → statement of what crmspec makes for itself and no plain table can say."""
+    matches = ((_MADE.match(statement), statement) for statement in SYSTEM_SQL[dialect])
+    return {match[2]: statement for match, statement in matches if match}
+
+
+def lost_parts(connection: sa.Connection, real: Mapping[str, Shape]) -> Iterator[Lost]:
+    """Yield what is missing of the search index, of the store of files and of what is out of sight."""
+    dialect = dialect_of(connection)
+    there = _made_in(connection, dialect)
+    for name, statement in made_beside(dialect).items():
+        match = _MADE.match(statement)
+        kind = match[1].lower() if match else ""
+        if name not in there:
+            yield Lost(name, f"is a {kind} of crmspec's own that is not in the database", "beside", name, name)
+        elif dialect == "sqlite" and kind == "trigger" and _flat(there[name]) != _flat(statement):
+            yield Lost(name, "is a trigger of crmspec's own and does something else", "beside", name, name)
+    if "crmspec_retired" in real:
+        for row in connection.execute(sa.select(state.retired).order_by(state.retired.c.stored_as)):
+            shape = real.get(row.table_name or row.stored_as)
+            if shape is None or (row.table_name and row.stored_as not in shape.columns):
+                place = f"{row.table_name}.{row.stored_as}" if row.table_name else row.stored_as
+                yield Lost(place, f"held what was removed of `{row.address}`, and is not in the database", "retired",
+                           row.table_name, row.stored_as)
+
+
+def _made_in(connection: sa.Connection, dialect: Dialect) -> dict[str, str]:
+    """Return name → statement of everything that crmspec has in a database; PostgreSQL keeps no statements."""
+    query = ("SELECT name, coalesce(sql, '') FROM sqlite_master WHERE substr(name, 1, 8) = 'crmspec_'"
+             if dialect == "sqlite" else
+             "SELECT relname::text, '' FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+             "AND (starts_with(relname, 'crmspec_') OR starts_with(relname, 'ix_crmspec_'))")
+    return {row[0]: row[1] for row in connection.execute(sa.text(query))}
+
+
+def _flat(sql: str) -> str:
+    return _BLANKS.sub(" ", sql).replace("IF NOT EXISTS ", "").strip()

@@ -1,0 +1,171 @@
+"""A database that somebody changed by hand → what is deployed to it, again. What is not ours is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from crmspec.deploy.apply import Journal
+from crmspec.deploy.carry_out import Intent, Work, carry_out
+from crmspec.deploy.catalogue import check_texts, real_shapes
+from crmspec.deploy.database import for_reading
+from crmspec.deploy.deploy import Outcome, save_copy
+from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.failure import unproven
+from crmspec.deploy.generated import user_name
+from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.mend import Doubt, Mend, There, in_order, mends_of
+from crmspec.deploy.preflight import refuse_unfit
+from crmspec.deploy.ready import refuse_interrupted, retired_after
+from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
+from crmspec.deploy.statements import execute_all
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Plan
+from crmspec.plan.change import Hazard
+from crmspec.schema.ddl import quoted
+
+_ROUNDS = 3  # what is made again may lack what stood on it: its indexes, and what points at it
+_AS_WRITTEN = {"no_parameters": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair would do: each difference with what restores it, and what has to be allowed for that."""
+
+    mends: tuple[Mend, ...]
+    hazards: tuple[Hazard, ...]
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Every statement, in the order in which they run."""
+        return tuple(in_order(self.mends))
+
+    def __bool__(self) -> bool:
+        return bool(self.mends)
+
+
+def read_mends(connection: sa.Connection, release: Release, drift: tuple[Drift, ...]) -> tuple[Mend, ...]:
+    """Return what would restore each difference of a database from its release; reads only."""
+    dialect, real = dialect_of(connection), real_shapes(connection)
+    tables = {one.table for one in drift if one.table in real}
+    texts = {table: check_texts(connection, table) for table in tables} if dialect == "sqlite" else {}
+    return mends_of(There(dialect, release.spec, real, drift, retired_after(release), texts))
+
+
+def plan_repair(engine: sa.Engine) -> Repair:
+    """Return what a repair would do; looks only, and takes no lock that anybody would notice."""
+    with for_reading(engine).connect() as connection:
+        return _plan(connection, _newest(connection))
+
+
+def _plan(connection: sa.Connection, release: Release) -> Repair:
+    mends = read_mends(connection, release, find_drift(connection, release.spec))
+    posed = [Hazard(name, mend.drift.place, reason) for mend in mends for name, reason in mend.hazards]
+    return Repair(mends, tuple(dict.fromkeys(posed)))
+
+
+def _newest(connection: sa.Connection) -> Release:
+    refuse_newer_state(state_versions(connection))
+    chain = verify_chain(connection)
+    if not chain:
+        raise Refused(Diagnostic("CRM530", "nothing was ever deployed to this database", help="crmspec deploy"))
+    return release_of(connection, chain[-1])
+
+
+def repair(
+    engine: sa.Engine, *, allow: Collection[str] = (), who: str = "", say: Say = lambda _: None,
+    wait_seconds: float = WAIT_SECONDS,
+) -> Outcome:
+    """Bring the tables back to what is deployed: all of it in one transaction, proven, as a release of its own.
+
+    Refused, with nothing changed: what nobody but a person can decide, records that would not fit, hazards that were
+    not allowed.
+    """
+    refuse_unfit(engine)
+    who = who or user_name()
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+        newest = _newest(held.connection)
+        refuse_interrupted(held.connection)
+        planned = _plan(held.connection, newest)
+        plan = Plan(deployed=newest.spec, desired=newest.spec, hazards=planned.hazards)
+        if not planned:
+            return Outcome(release=newest, changed=False, plan=plan)
+        _refuse(held.connection, planned, allow)
+        backup = save_copy(engine, held, newest, say)
+        intent = Intent(same_again(newest, "repair", who), newest, _work(newest, planned, say))
+        release = carry_out(engine, held, intent, say=say)
+    return Outcome(release=release, changed=True, plan=plan, backup=backup)
+
+
+def _work(newest: Release, planned: Repair, say: Say) -> Work:
+    def work(held: Held, _: Journal) -> None:
+        for mend in planned.mends:
+            say(mend.title)
+        execute_all(held.connection, planned.statements)
+        settle(held.connection, newest)
+
+    return work
+
+
+def settle(connection: sa.Connection, release: Release) -> None:
+    """Mend until nothing of ours differs; refuse when something still does."""
+    for _ in range(_ROUNDS):
+        left = tuple(one for one in find_drift(connection, release.spec) if one.owner == "ours")
+        if not left:
+            return
+        mends = read_mends(connection, release, left)
+        if any(mend.conflict for mend in mends):
+            break
+        execute_all(connection, in_order(mends))
+    left = tuple(one for one in find_drift(connection, release.spec) if one.owner == "ours")
+    if left:
+        raise Refused(unproven(left))
+
+
+def same_again(newest: Release, action: str, who: str) -> Draft:
+    """Return the draft of a release that says what the newest one says."""
+    return Draft(
+        action=action, spec=newest.spec, fingerprint=newest.fingerprint, who=who, artifacts=newest.artifacts,
+        origins=newest.origins, revision=newest.entry.revision, git_commit=newest.entry.git_commit,
+    )
+
+
+# --- Reasons not to ---
+
+
+def _refuse(connection: sa.Connection, planned: Repair, allow: Collection[str]) -> None:
+    problems = [
+        Diagnostic("CRM570", f"{mend.drift}, and this cannot be restored by itself", why=mend.conflict,
+                   help=mend.remedy)
+        for mend in planned.mends if mend.conflict]
+    problems += unfit_rows(connection, planned.mends)
+    flag = ",".join(sorted({hazard.name for hazard in planned.hazards}))
+    problems += [
+        Diagnostic("CRM501", f"this repair poses a hazard that was not allowed: {hazard.name} (`{hazard.address}`)",
+                   why=hazard.reason, help=f"crmspec deploy --repair --allow {flag}")
+        for hazard in planned.hazards if hazard.name not in allow]
+    if problems:
+        raise Refused(*problems)
+
+
+def unfit_rows(connection: sa.Connection, mends: Collection[Mend]) -> Iterator[Diagnostic]:
+    """Say which records would not fit what is restored, with how many they are and the first five."""
+    for doubt in dict.fromkeys(doubt for mend in mends for doubt in mend.doubts):
+        rows, sample = _count(connection, doubt)
+        if rows:
+            yield Diagnostic("CRM550", f"{rows:,} {doubt.what} (`{doubt.place}`)",
+                             why=f"the first are {', '.join(sample)}", help=doubt.remedy)
+
+
+def _count(connection: sa.Connection, doubt: Doubt) -> tuple[int, list[str]]:
+    where = f"FROM {quoted(doubt.table)} WHERE {doubt.condition}"
+    rows = connection.exec_driver_sql(f"SELECT count(*) {where}", execution_options=_AS_WRITTEN).scalar_one()
+    if not rows:
+        return 0, []
+    key = quoted(doubt.key)
+    first = connection.exec_driver_sql(
+        f"SELECT CAST({key} AS TEXT) {where} ORDER BY {key} LIMIT 5", execution_options=_AS_WRITTEN)
+    return rows, [str(one) for one in first.scalars()]
