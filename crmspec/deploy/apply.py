@@ -9,14 +9,17 @@ on there. Nothing of it is seen by anybody meanwhile: the release row comes last
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from crmspec.deploy import comeback, state
+from crmspec.deploy import comeback, online_journal, state
 from crmspec.deploy.lock import Held, Say
-from crmspec.deploy.migration import run_with
+from crmspec.deploy.migration import prepare_with, run_with
+from crmspec.deploy.patience import take_locks
+from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import database_clock, has_table
 from crmspec.deploy.statements import execute_all
@@ -73,6 +76,7 @@ class Runner:
         write_step(self.held.connection, self.journal, self.revision, "upgrade, in part", done)
         self.held.check()
         self.held.connection.commit()
+        take_locks(self.held.connection, ())  # nothing more to lock, but short waits again
         self.locks = 0
 
 
@@ -96,8 +100,12 @@ def locks_max_of(connection: sa.Connection) -> int:
 
 def apply_revisions(
     held: Held, journal: Journal, revisions: Sequence[Revision], *, upward: bool, say: Say,
+    prepared: Collection[str] = (),
 ) -> None:
-    """Go through revisions in the given order, up or down, and keep Alembic's own table and the journal in step."""
+    """Go through revisions in the given order, up or down, and keep Alembic's own table and the journal in step.
+
+    Those that are `prepared` find that work done; what is known of it in the journal goes with the release.
+    """
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
@@ -109,10 +117,19 @@ def apply_revisions(
         say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")
         runner = Runner(held, journal, revision, locks_max)
         waiting = comeback.waiting(connection, revision.name) if upward else ()
-        with run_with(runner), Operations.context(context):
-            getattr(revision.module, "upgrade" if upward else "downgrade")()
+        direction: online_journal.Direction = "upgrade" if upward else "downgrade"
+        with run_with(runner), Operations.context(context), ExitStack() as stack:
+            if revision.name in prepared:
+                stack.enter_context(prepare_with(_is_done))
+            getattr(revision.module, direction)()
+        if revision.name in prepared:
+            online_journal.released(connection, online_journal.Place(revision.name, direction))
         comeback.bring_back(connection, waiting, say)
         _note(connection, journal, revision, runner.done, upward=upward)
+
+
+def _is_done(_work: Preparation) -> None:
+    """Take the place of what does a prepared step: it was done before the release."""
 
 
 def _note(connection: sa.Connection, journal: Journal, revision: Revision, statements: int, *, upward: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,16 +14,15 @@ from crmspec.deploy.apply import Journal
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
-from crmspec.deploy.failure import failed, unproven, waits_for_another
+from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, take_locks
 from crmspec.deploy.releases import Draft, Release, deployed_release, write_release
 from crmspec.deploy.state import database_clock, dialect_of, ensure_state
-from crmspec.deploy.statements import StatementFailed
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Table, object_tables
 from crmspec.spec import Spec, differing
 
-RETRY_SECONDS = 30.0
 Work = Callable[[Held, Journal], None]
 
 
@@ -37,23 +34,19 @@ class Intent:
     before: Release | None
     work: Work
     resumed: tuple[str, str, int] | None = None     # deploy id, revision and statements of an interrupted deploy
+    tables: tuple[str, ...] = ()                    # those that the work changes, as far as revisions say so
 
 
 def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Release:
     """Change the database and write the release; try again while somebody else's transaction is in the way."""
     deploy_id = intent.resumed[0] if intent.resumed else str(uuid_utils.uuid7())
-    deadline = time.monotonic() + RETRY_SECONDS
-    while True:
-        try:
-            release = _change(engine, held, intent, deploy_id, say)
-            break
-        except (StatementFailed, DBAPIError) as error:
-            if held.connection.in_transaction() and not held.connection.invalidated:
-                held.connection.rollback()
-            if not waits_for_another(error) or time.monotonic() > deadline:
-                raise failed(error, engine) from error
-            say("another transaction is in the way; trying again")
-            time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - so that two do not meet again and again
+    try:
+        release = patiently(held.connection, lambda: _change(engine, held, intent, deploy_id, say),
+                            tables=intent.tables, say=say)
+    except Blocked as error:
+        raise Refused(blocked(error.who)) from error
+    except DATABASE_ERRORS as error:
+        raise failed(error, engine) from error
     _commit(engine, held, release, deploy_id)
     return release
 
@@ -62,6 +55,7 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
     connection = held.connection
     ensure_state(connection)
     journal = _open_journal(connection, intent, deploy_id)
+    take_locks(connection, intent.tables)
     intent.work(held, journal)
     held.check()
     before = intent.before.entry if intent.before else None

@@ -13,6 +13,7 @@ from crmspec.deploy.backup import back_up
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what_is_missing, written
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.online import ONLINE_ABOVE, prepared, take_back_leftovers, touched_by
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready
 from crmspec.deploy.releases import Draft, Release
@@ -49,8 +50,12 @@ class Project:
 def deploy(
     project: Project, engine: sa.Engine, *, environment: Environment, allow: Collection[str] = (),
     plan_file: Path | None = None, who: str = "", say: Say = lambda _: None, wait_seconds: float = WAIT_SECONDS,
+    online_above: int = ONLINE_ABOVE,
 ) -> Outcome:
-    """Bring a database to the state of a project: everything of it or, with a refusal that says why, nothing."""
+    """Bring a database to the state of a project: everything of it or, with a refusal that says why, nothing.
+
+    On PostgreSQL, what would block people on tables with more than `online_above` rows is prepared beside them first.
+    """
     who = who or user_name()
     refuse_unfit(engine)
     with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
@@ -63,10 +68,12 @@ def deploy(
             pending, _ = revisions.between(ready.current, revisions.head)
             draft = _draft(project, revisions, who)
             if ready.same_as(draft) and not pending:
+                take_back_leftovers(engine, held, say=say)
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
                                seeds_changed=seeds_due(engine, project.spec))
             backup = save_copy(engine, held, ready.deployed, say)
-            release = carry_out(engine, held, _intent(ready, draft, pending, say), say=say)
+            with prepared(engine, held, pending, upward=True, above=online_above, say=say) as done:
+                release = carry_out(engine, held, _intent(ready, draft, pending, done, say), say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
         generated=generated, backup=backup, seeds_changed=seeds_due(engine, project.spec),
@@ -81,11 +88,13 @@ def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
     )
 
 
-def _intent(ready: Ready, draft: Draft, pending: tuple[Revision, ...], say: Say) -> Intent:
+def _intent(
+    ready: Ready, draft: Draft, pending: tuple[Revision, ...], done: Collection[str], say: Say,
+) -> Intent:
     def work(held: Held, journal: Journal) -> None:
-        apply_revisions(held, journal, pending, upward=True, say=say)
+        apply_revisions(held, journal, pending, upward=True, say=say, prepared=done)
 
-    return Intent(draft, ready.deployed, work, resumed=ready.resumed)
+    return Intent(draft, ready.deployed, work, resumed=ready.resumed, tables=touched_by(pending))
 
 
 def save_copy(engine: sa.Engine, held: Held, deployed: Release | None, say: Say) -> Path | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from crmspec.deploy.blockers import in_the_way
 from crmspec.deploy.database import redacted
 from crmspec.deploy.drift import Drift
 from crmspec.deploy.statements import StatementFailed
@@ -32,15 +33,29 @@ def waits_for_another(error: BaseException) -> bool:
     return _state_of(error) in (_LOCK_TIMEOUT, _DEADLOCK)
 
 
+def about_a_value(error: BaseException) -> bool:
+    """Say whether what is in a row did not fit: it could not be converted, or broke a rule."""
+    return _state_of(error)[:2] in ("22", "23")
+
+
+def breaks_uniqueness(error: BaseException) -> bool:
+    """Say whether two rows have the same value where each must have its own."""
+    return _state_of(error) == "23505"
+
+
+def said(error: BaseException) -> str:
+    """Return what the database said, fit to be shown."""
+    return redacted(" ".join(str(_cause(error)).split()))[:400]
+
+
 def failed(error: BaseException, engine: sa.Engine) -> Refused:
     """Turn a database's error into a refusal. The transaction is rolled back already."""
     cause = _cause(error)
-    words = redacted(" ".join(str(cause).split()))[:400]
+    words = said(error)
     where = f" in: {' '.join(error.statement.split())[:160]}" if isinstance(error, StatementFailed) else ""
     code = _state_of(error)
     if waits_for_another(error):
-        return Refused(Diagnostic("CRM542", "a table could not be changed: others were at work on it all the time",
-                                  why=_others(engine) or words, help=_AGAIN))
+        return Refused(blocked(_others(engine) or words))
     if code == "53100" or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
         return Refused(Diagnostic("CRM543", "the disk of the database is full", why=words,
                                   help=f"make room; {_AGAIN}"))
@@ -53,10 +68,10 @@ def failed(error: BaseException, engine: sa.Engine) -> Refused:
                               help="nothing was changed; mend what it names, then run the same command again"))
 
 
-_OTHERS = """
-SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), xact_start, left(query, 80)
-FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-  AND NOT starts_with(application_name, 'crmspec deploy') ORDER BY xact_start LIMIT 3"""
+def blocked(who: str) -> Diagnostic:
+    """Say that others were in the way for longer than was to be waited."""
+    return Diagnostic("CRM542", "a table could not be changed: others were at work on it all the time",
+                      why=who or "they were gone when it was asked who", help=_AGAIN)
 
 
 def _others(engine: sa.Engine) -> str:
@@ -65,12 +80,9 @@ def _others(engine: sa.Engine) -> str:
         return ""
     try:
         with engine.connect() as connection:
-            rows = connection.exec_driver_sql(_OTHERS).all()
+            return in_the_way(connection)
     except DBAPIError:
         return ""
-    return "; ".join(
-        f"process {pid} of {user} ({name or 'no name'}) since {since:%H:%M:%S}: {redacted(' '.join(query.split()))}"
-        for pid, user, name, since, query in rows)
 
 
 def unproven(drift: Sequence[Drift]) -> Diagnostic:

@@ -31,7 +31,16 @@ _WRITE_LOCK_BYTE = "120"      # of the -shm file, where WAL mode keeps the write
 _NAMED = sa.text("SELECT set_config('application_name', :name, false)")
 # A deploy touches a page again and again; with SQLite's 2 MB of cache each touch writes the page to the log once more.
 _CACHE_KIB = 262_144
-_SETTINGS = ("lock_timeout = '2s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
+_WORKING = "crmspec deploy at work"
+# A role's or a database's own limits are made for requests, not for a deploy's long steps.
+_SETTINGS = ("lock_timeout = '2s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0",
+             "idle_session_timeout = 0", "default_transaction_isolation = 'read committed'",
+             f"application_name = '{_WORKING}'")
+_WITHOUT_LIMIT = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+# Whoever dies leaves the server at work on what it was asked last. The lock says that nobody else deploys.
+_END_ORPHANS = sa.text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :working "
+    "AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +154,15 @@ def _hold_postgresql(engine: sa.Engine, who: str, deadline: float, say: Say) -> 
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as keeper:
         keeper.detach()
         keeper.execute(_NAMED, {"name": f"crmspec deploy, {who}"[:63]})
+        keeper.exec_driver_sql("SET idle_session_timeout = 0")
         pid = _take(keeper, deadline, say)
         try:
+            keeper.execute(_END_ORPHANS, {"working": _WORKING})
             with engine.connect() as connection:
                 connection.detach()  # its settings are the deploy's: it may not go back to the others
                 for setting in _SETTINGS:
                     connection.exec_driver_sql(f"SET {setting}")
+                connection.exec_driver_sql(_WITHOUT_LIMIT)
                 connection.commit()
                 yield Held(connection, lambda: _check_postgresql(keeper, pid))
                 connection.rollback()

@@ -12,6 +12,7 @@ from crmspec.deploy.counting import unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.online import ONLINE_ABOVE, prepared, touched_by
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
@@ -30,7 +31,7 @@ def plan_rollback(engine: sa.Engine, *, to: int | None = None) -> tuple[Plan, in
 
 def rollback(
     project_folder: Path, engine: sa.Engine, *, to: int | None = None, who: str = "", say: Say = lambda _: None,
-    wait_seconds: float = WAIT_SECONDS,
+    wait_seconds: float = WAIT_SECONDS, online_above: int = ONLINE_ABOVE,
 ) -> Outcome:
     """Bring a database back to an earlier release by undoing revisions; the project in git is ahead of it then."""
     refuse_unfit(engine)
@@ -48,12 +49,14 @@ def rollback(
         _refuse_unknown(target, revisions)
         steps, upward = revisions.between(current, target.entry.revision)
 
-        def work(held: Held, journal: Journal) -> None:
-            apply_revisions(held, journal, steps, upward=upward, say=say)
-
         backup = save_copy(engine, held, newest, say)
-        intent = Intent(_draft(target, who or user_name()), newest, work)
-        release = carry_out(engine, held, intent, say=say)
+        with prepared(engine, held, steps, upward=upward, above=online_above, say=say) as done:
+
+            def work(held: Held, journal: Journal) -> None:
+                apply_revisions(held, journal, steps, upward=upward, say=say, prepared=done)
+
+            intent = Intent(_draft(target, who or user_name()), newest, work, tables=touched_by(steps))
+            release = carry_out(engine, held, intent, say=say)
     return Outcome(
         release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
         seeds_changed=seeds_due(engine, target.spec), undo=f"crmspec rollback --to {newest.number}",

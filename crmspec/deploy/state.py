@@ -22,7 +22,7 @@ from crmspec.schema.ddl import add_column_sql, create_table_sql, index_sql, lite
 from crmspec.schema.metadata import MOMENT_FORMAT, add_tables
 from crmspec.schema.system import SYSTEM_SQL, SYSTEM_TABLES, SYSTEM_VERSION
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 def _text(name: str, *, required: bool = True, default: str | None = None) -> Column:
@@ -71,12 +71,21 @@ STATE_TABLES: tuple[Table, ...] = (
         columns=(_text("table_name", default=""), _text("stored_as"), _text("name"), _text("address"),
                  _text("revision"), _moment("at")),
     ),
+    # What revisions have prepared on PostgreSQL and not released yet, in the order it was done, which is also kept in
+    # `number`: see `deploy.online_journal`.
+    Table(
+        name="crmspec_online", primary_key=("number",),
+        columns=(_number("number"), _text("revision"), _text("direction"), _text("kind"), _text("state"),
+                 _text("undo"), _text("cursor", required=False), _text("last", required=False), _text("checksum"),
+                 _moment("at")),
+    ),
 )
 # The one moment that a revision does not have to write.
 _NOW: dict[Dialect, str] = {"sqlite": "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))", "postgresql": "clock_timestamp()"}
 _metadata = sa.MetaData()
 add_tables(_metadata, STATE_TABLES)
-version, release, content, deploy, step, revision, retired = (_metadata.tables[table.name] for table in STATE_TABLES)
+version, release, content, deploy, step, revision, retired, online = (
+    _metadata.tables[table.name] for table in STATE_TABLES)
 
 
 def dialect_of(connection: sa.Connection) -> Dialect:

@@ -155,7 +155,7 @@ def test_a_reader_in_the_way_is_waited_for_then_named(
     postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A long transaction holds the table: others are not held up behind the deploy, and its owner is named."""
-    monkeypatch.setattr("crmspec.deploy.carry_out.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("crmspec.deploy.patience.BUDGET_SECONDS", 0.0)
     monkeypatch.setattr("crmspec.deploy.lock._SETTINGS", ("lock_timeout = '100ms'",))
     checkout.deploy(postgres_engine, BASE)
     with postgres_engine.connect() as reader:

@@ -1,0 +1,166 @@
+"""Work that needs a lock others may hold: waits shortly, lets everybody pass, tries again, gives up in time.
+
+Whoever waits for a lock on a table makes everybody wait who comes later. So a lock is waited for no longer than people
+would notice, and between two tries the queue runs empty.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
+
+from crmspec.deploy.blockers import in_the_way
+from crmspec.deploy.failure import waits_for_another
+from crmspec.deploy.lock import Say
+from crmspec.deploy.statements import StatementFailed, execute_all
+from crmspec.schema.ddl import quoted
+
+LOCK_TIMEOUT = "200ms"
+# For locks that nobody else's reading or writing waits behind.
+LONG_LOCK_TIMEOUT = "5s"
+BUDGET_SECONDS = 30.0
+_PAUSE_SECONDS, _PAUSE_SECONDS_MAX, _PAUSE_GROWS = 0.1, 2.0, 1.5
+DATABASE_ERRORS = (StatementFailed, DBAPIError)
+Done = TypeVar("Done")
+
+
+class Blocked(Exception):
+    """The budget is over, and somebody was in the way all the time. Carries who."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(who)
+        self.who = who
+
+
+def pauses() -> Iterator[float]:
+    """Yield seconds to wait between tries: growing, and never quite the same, so that two do not meet every time."""
+    pause = _PAUSE_SECONDS
+    while True:
+        yield pause * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+        pause = min(pause * _PAUSE_GROWS, _PAUSE_SECONDS_MAX)
+
+
+def patiently(
+    connection: sa.Connection, work: Callable[[], Done], *, tables: Collection[str] = (), say: Say = lambda _: None,
+) -> Done:
+    """Do work that begins and commits its own transaction; again and again while others are in the way."""
+    deadline = time.monotonic() + BUDGET_SECONDS
+    who = ""
+    for pause in pauses():
+        try:
+            return work()
+        except DATABASE_ERRORS as error:
+            let_go(connection)
+            if not waits_for_another(error):
+                raise
+            now = in_the_way(connection, tables)
+            if now and not who:
+                say(f"waiting for {now}")
+            who = now or who
+            if time.monotonic() > deadline:
+                raise Blocked(who) from error
+        have_vacuum_yield(connection, tables)
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
+
+
+def let_go(connection: sa.Connection) -> None:
+    """Roll back what is under way, where there is still a connection."""
+    if connection.in_transaction() and not connection.invalidated:
+        connection.rollback()
+
+
+_VACUUMED = sa.text("""
+SELECT DISTINCT c.relname::text FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
+  AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (:tables)
+""").bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
+
+
+def have_vacuum_yield(connection: sa.Connection, tables: Collection[str]) -> None:
+    """Wait on tables that are being vacuumed until autovacuum gives way.
+
+    It does so for whoever has waited a second (`deadlock_timeout`), which short tries never have. The lock that is
+    waited for here is one that nobody else's reading or writing waits behind.
+    """
+    vacuumed = connection.execute(_VACUUMED, {"tables": sorted(tables)}).scalars().all()
+    connection.rollback()
+    for table in vacuumed:
+        try:
+            execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'",
+                                     f"LOCK TABLE {quoted(table)} IN SHARE UPDATE EXCLUSIVE MODE"])
+        except StatementFailed as error:
+            if not waits_for_another(error):
+                raise
+        finally:
+            let_go(connection)
+
+
+_MILLISECONDS = int(LOCK_TIMEOUT.removesuffix("ms"))
+_THERE = sa.text("""
+SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+  AND relkind IN ('r', 'p') AND relname = ANY (:tables) ORDER BY relname
+""").bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
+
+
+def take_locks(connection: sa.Connection, tables: Collection[str]) -> None:
+    """Have the tables that a release changes to itself, all of them within one short wait, or fail.
+
+    One by one, where they are needed, each could be waited for as long, and people behind the first for the sum of it.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
+    there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
+    if not there:
+        return
+    statement = f"LOCK TABLE {', '.join(there)} IN ACCESS EXCLUSIVE MODE"
+    try:
+        execute_all(connection, [f"SET LOCAL statement_timeout = {_MILLISECONDS}", statement])
+    except StatementFailed as error:
+        raise _as_lock_timeout(error) from error
+    execute_all(connection, ["SET LOCAL statement_timeout = 0"])
+
+
+def _as_lock_timeout(error: StatementFailed) -> StatementFailed:
+    """Take the end of the statement's time for what it is here: the end of the time to wait for locks."""
+    from psycopg.errors import LockNotAvailable, QueryCanceled
+
+    return StatementFailed(error.statement, LockNotAvailable(str(error.cause))) if isinstance(
+        error.cause, QueryCanceled) else error
+
+
+@contextmanager
+def without_transaction(connection: sa.Connection, *, lock_timeout: str) -> Iterator[Callable[[str], None]]:
+    """Give a way to execute statements that may stand in no transaction, as concurrent index builds."""
+    import psycopg
+
+    let_go(connection)
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, psycopg.Connection)
+
+    def execute(statement: str) -> None:
+        try:
+            driver.execute(statement.encode())
+        except psycopg.Error as error:
+            raise StatementFailed(statement, error) from error
+
+    driver.autocommit = True
+    try:
+        (before,) = driver.execute("SELECT current_setting('lock_timeout')").fetchone() or ("0",)
+        execute(f"SET lock_timeout = '{lock_timeout}'")
+        try:
+            yield execute
+        finally:
+            if not driver.closed:
+                driver.execute(f"SET lock_timeout = '{before}'")
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
