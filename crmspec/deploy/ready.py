@@ -13,7 +13,7 @@ from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.carry_out import changed_tables, interrupted
 from crmspec.deploy.catalogue import real_shapes, table_names
-from crmspec.deploy.counting import unfit_data
+from crmspec.deploy.counting import counted, unfit_data
 from crmspec.deploy.drift import compare
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
@@ -56,14 +56,15 @@ def make_ready(
     deployed, current = read_deployed(connection, revisions)
     _refuse_stale_plan(plan_file, deployed, desired)
     _refuse_emptiness(deployed, desired)
-    plan = _plan(deployed, desired)
+    # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
+    plan = counted(connection, _plan(deployed, desired))
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
-        problems = list(_hazards_not_allowed(plan, allow))
+        problems = list(hazards_not_allowed(plan, allow))
         if pending or missing:
             _refuse_drift(connection, deployed, desired)
-            problems.extend(unfit_data(connection, plan))
+            problems.extend(unfit_data(plan))
         if problems:
             raise Refused(*problems)
     return Ready(deployed, current, plan, resumed)
@@ -109,13 +110,26 @@ def refuse_interrupted(connection: sa.Connection) -> None:
     _resumed(connection, ())
 
 
-def _hazards_not_allowed(plan: Plan, allow: Collection[str]) -> Iterator[Diagnostic]:
-    flag = ",".join(sorted({hazard.name for hazard in plan.hazards}))
-    for hazard in plan.hazards:
+def hazards_not_allowed(plan: Plan, allow: Collection[str], command: str = "crmspec deploy") -> Iterator[Diagnostic]:
+    """Say every hazard of a counted plan that nobody allowed, with the command that does.
+
+    Records that do not fit are no hazard any more but a reason to refuse: `unfit_data` says which, and no flag helps.
+    """
+    posed = [hazard for hazard in plan.hazards if hazard.name != "may_fail_on_data"]
+    flag = ",".join(sorted({hazard.name for hazard in posed}))
+    lost = {fact.address: fact for fact in plan.facts if fact.kind == "lost"}
+    for hazard in posed:
         if hazard.name not in allow:
+            fact = lost.get(hazard.address) if hazard.name == "loses_data" else None
+            count = f"{fact.rows:,} of {fact.of or 0:,} {fact.what}; " if fact else ""
             yield Diagnostic(
                 "CRM501", f"this plan poses a hazard that was not allowed: {hazard.name} (`{hazard.address}`)",
-                why=hazard.reason, help=f"crmspec deploy --allow {flag}")
+                why=f"{count}{hazard.reason}", help=f"{command} --allow {flag}")
+
+
+def needless(plan: Plan, allow: Collection[str]) -> tuple[str, ...]:
+    """Return what was allowed and is not posed: a waiver that went stale, and would hide the next real one."""
+    return tuple(name for name in dict.fromkeys(allow) if name not in plan.hazard_names)
 
 
 def _refuse_emptiness(deployed: Release | None, desired: Spec) -> None:
@@ -128,9 +142,10 @@ def _refuse_emptiness(deployed: Release | None, desired: Spec) -> None:
 def _refuse_drift(connection: sa.Connection, deployed: Release | None, desired: Spec) -> None:
     """Refuse to change tables that are not what the deployed spec says: the plan was made for others."""
     if deployed is None:
-        _refuse_strangers(connection, desired)
+        _refuse_strangers(connection, tables_of(desired))
         return
     wanted = changed_tables(desired, deployed.spec)
+    _refuse_strangers(connection, changed_tables(deployed.spec, desired).keys() - wanted.keys())
     found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
     drift = [one for one in found if one.owner == "ours"]
     if drift:
@@ -141,10 +156,9 @@ def _refuse_drift(connection: sa.Connection, deployed: Release | None, desired: 
             for one in drift))
 
 
-def _refuse_strangers(connection: sa.Connection, desired: Spec) -> None:
+def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> None:
     """Refuse to make tables whose names somebody else's tables have."""
-    there = {name for name in table_names(connection) if not name.startswith("crmspec_")}
-    taken = sorted(there & tables_of(desired).keys()) if there else []
+    taken = sorted(set(wanted) & set(table_names(connection))) if wanted else []
     if taken:
         raise Refused(*(
             Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",

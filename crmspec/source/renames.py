@@ -267,7 +267,7 @@ def check_renames(entries: list[Entry], declared: set[str], problems: Problems) 
     objects = {entry.before: entry.after for entry in entries if entry.before.isidentifier()}
     declared = declared | {_as_was(address, objects) for address in declared if "." in address} if objects else declared
     for entry in sources.values():
-        _check_ends(entry, sources, targets, declared, problems)
+        _check_ends(entry, sources, targets, declared, objects, problems)
 
 
 def _as_was(address: str, objects: dict[str, str]) -> str:
@@ -277,8 +277,25 @@ def _as_was(address: str, objects: dict[str, str]) -> str:
     return f"{before}.{rest}"
 
 
+def _is_there(address: str, objects: dict[str, str], known: set[str]) -> bool:
+    """Say whether an address is known, by the name that its object has or by any that it got in later entries."""
+    head, dot, rest = address.partition(".")
+    seen: set[str] = set()
+    while head not in seen:
+        if f"{head}{dot}{rest}" in known:
+            return True
+        seen.add(head)
+        head = objects.get(head, head) if dot else head
+    return False
+
+
 def _check_ends(
-    entry: Entry, sources: dict[str, Entry], targets: dict[str, Entry], declared: set[str], problems: Problems
+    entry: Entry,
+    sources: dict[str, Entry],
+    targets: dict[str, Entry],
+    declared: set[str],
+    objects: dict[str, str],
+    problems: Problems,
 ) -> None:
     round_trip = _round_trip(entry, sources)
     if round_trip:
@@ -302,7 +319,7 @@ def _check_ends(
             "one name would stand for two things",
             f"write `{shown(entry.after.rpartition('.')[2])}` where it is declared, or remove the entry",
         )
-    if entry.after not in declared and entry.after not in sources:
+    if not _is_there(entry.after, objects, declared | sources.keys()):
         _refuse(
             problems,
             entry,

@@ -403,7 +403,7 @@ def _bounds(field: Field, address: str) -> Iterator[Problem]:
 
 
 def _columns(one: Object) -> Iterator[Problem]:
-    """No two fields of an object may make the same column."""
+    """No two fields of an object may make the same column; SQLite folds case, so that is no difference."""
     taken: dict[str, str] = {}
     system = {"id", "owner_id", "created_at", "created_by_id", "updated_at", "updated_by_id", "version"}
     for field in one.fields.values():
@@ -412,7 +412,7 @@ def _columns(one: Object) -> Iterator[Problem]:
             names.append(f"{field.base_column}_since")
         for name in names:
             address = f"{one.name}.{field.name}"
-            if name in system:
+            if name.lower() in system:
                 yield Problem(
                     address,
                     "column" if field.column else "",
@@ -421,18 +421,18 @@ def _columns(one: Object) -> Iterator[Problem]:
                     "every record has this column already",
                     "rename the field, or write `column:` with another name",
                 )
-            elif name in taken:
+            elif name.lower() in taken:
                 yield Problem(
                     address,
                     "column" if field.column else "",
                     "CRM321",
-                    f"`{address}` and `{one.name}.{taken[name]}` would both be stored in `{name}`",
+                    f"`{address}` and `{one.name}.{taken[name.lower()]}` would both be stored in `{name}`",
                     "a column holds one field",
                     "rename one of them, or write `column:` with another name",
-                    related=((f"{one.name}.{taken[name]}", "", "the other one"),),
+                    related=((f"{one.name}.{taken[name.lower()]}", "", "the other one"),),
                 )
             else:
-                taken[name] = field.name
+                taken[name.lower()] = field.name
 
 
 _RULES = {
