@@ -120,13 +120,13 @@ def impatient(seconds: float = 0.2) -> Act:
     """Have a deploy of this process wait only so long: for the lock, and for tables that others hold."""
 
     def hurry() -> None:
-        from crmspec.deploy import carry_out
         from crmspec.deploy import deploy as deploy_function
+        from crmspec.deploy import patience
 
         defaults = deploy_function.__kwdefaults__
         assert defaults is not None
         defaults["wait_seconds"] = seconds
-        carry_out.RETRY_SECONDS = seconds
+        patience.BUDGET_SECONDS = seconds
 
     return hurry
 
