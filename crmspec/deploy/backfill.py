@@ -24,7 +24,8 @@ from crmspec.deploy.statements import StatementFailed, execute_all
 from crmspec.schema.ddl import literal, quoted
 
 BATCH_SECONDS = 0.06
-_ROWS_FIRST, _ROWS_MAX = 500, 20_000
+ROWS_MAX = 20_000
+_ROWS_FIRST = 500
 _GROWS_MAX, _SHRINKS_MAX = 1.5, 0.25
 # The part of a batch's own time that is left to everybody else after it.
 _PAUSE_SHARE, _PAUSE_SECONDS_MIN = 0.5, 0.01
@@ -41,7 +42,7 @@ class Batches:
     cursor: str | None
     last: str
     kind: str                         # the type of the key
-    rows: int = _ROWS_FIRST
+    rows: int
 
     def next(self) -> bool:
         """Do the next batch, and say whether there was one."""
@@ -72,7 +73,7 @@ class Batches:
 
     def _adapt(self, seconds: float) -> None:
         change = min(max(BATCH_SECONDS / max(seconds, 0.001), _SHRINKS_MAX), _GROWS_MAX)
-        self.rows = min(max(1, int(self.rows * change + 0.5)), _ROWS_MAX)
+        self.rows = min(max(1, int(self.rows * change + 0.5)), ROWS_MAX)
         time.sleep(max(_PAUSE_SECONDS_MIN, seconds * _PAUSE_SHARE))
 
     def first_key(self) -> str:
@@ -109,8 +110,8 @@ def run_backfill(held: Held, place: Place, work: Backfill, row: Row | None, *, s
     """Fill in the values, going on where an interrupted run stopped."""
     number, last = (row.number, row.last) if row else _begin(held.connection, place, work)
     if last is not None:
-        batches = Batches(held, work, number, row.cursor if row else None, last, _kind_of(held.connection, work))
-        _run(batches, say)
+        kind, cursor = _kind_of(held.connection, work), row.cursor if row else None
+        _run(Batches(held, work, number, cursor, last, kind, min(_ROWS_FIRST, ROWS_MAX)), say)
     journal.finish(held.connection, number)
     held.connection.commit()
 

@@ -17,7 +17,7 @@ from crmspec.deploy.drift import compare
 from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, take_locks
-from crmspec.deploy.releases import Draft, Release, deployed_release, write_release
+from crmspec.deploy.releases import Draft, Release, deployed_release, write_contents, write_release
 from crmspec.deploy.state import database_clock, dialect_of, ensure_state
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Table, object_tables
@@ -55,12 +55,17 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
     connection = held.connection
     ensure_state(connection)
     journal = _open_journal(connection, intent, deploy_id)
+    draft, before = intent.draft, intent.before.entry if intent.before else None
+    # What takes time and needs no lock comes before the moment in which nobody can use the tables. Where there is
+    # nobody yet, it comes after the work, during which another thread looks up the lines of the files.
+    hashes = write_contents(connection, draft, previous=before) if before else None
+    changed = changed_tables(intent.before.spec if intent.before else None, draft.spec)
     take_locks(connection, intent.tables)
     intent.work(held, journal)
     held.check()
-    before = intent.before.entry if intent.before else None
-    release = write_release(connection, intent.draft, deploy_id=deploy_id, previous=before)
-    prove(connection, intent.before.spec if intent.before else None, intent.draft.spec)
+    hashes = hashes or write_contents(connection, draft, previous=before)
+    release = write_release(connection, draft, hashes, deploy_id=deploy_id, previous=before)
+    prove(connection, changed)
     if connection.dialect.name == "sqlite":
         _prove_sqlite(engine, connection, say)
     connection.execute(sa.update(state.deploy).where(state.deploy.c.id == deploy_id).values(
@@ -80,10 +85,9 @@ def _open_journal(connection: sa.Connection, intent: Intent, deploy_id: str) -> 
     return Journal(deploy_id)
 
 
-def prove(connection: sa.Connection, before: Spec | None, after: Spec) -> None:
+def prove(connection: sa.Connection, tables: Mapping[str, Table]) -> None:
     """Read back what was changed, and refuse to commit anything but exactly what the spec says."""
     dialect = dialect_of(connection)
-    tables = changed_tables(before, after)
     drift = [one for one in compare(tables, real_shapes(connection, tables), dialect) if one.owner == "ours"]
     if drift:
         raise Refused(unproven(drift))

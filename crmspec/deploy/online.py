@@ -92,7 +92,7 @@ def _worth_preparing(
         if worth:
             found.append(one)
         touched.update(tables)
-        unknown = unknown or not tables
+        unknown = unknown or not hasattr(revision.module, "TABLES")
     return tuple(found)
 
 

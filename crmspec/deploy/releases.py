@@ -206,8 +206,17 @@ class Draft:
     who: str
 
 
-def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, previous: Entry | None) -> Release:
-    """Write a release and those of its contents that the database does not have; return it as it stands there."""
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Under which hashes the contents of a release stand."""
+
+    spec: str
+    artifacts: str
+    origins: str
+
+
+def write_contents(connection: sa.Connection, draft: Draft, *, previous: Entry | None) -> Hashes:
+    """Write those of a release's contents that the database does not have; this can be done before the release."""
     known = _hashes_of(connection, previous)
     paths = {path: digest(text) for path, text in sorted(draft.artifacts.items())}
     spec_text, objects = _spec_contents(draft.spec, known)
@@ -215,11 +224,18 @@ def write_release(connection: sa.Connection, draft: Draft, *, deploy_id: str, pr
     contents = {digest(text): text for text in (spec_text, *lists)} | objects
     contents.update({paths[path]: text for path, text in draft.artifacts.items()})
     _add_contents(connection, contents, known=known)
+    return Hashes(digest(spec_text), digest(lists[0]), digest(lists[1]))
+
+
+def write_release(
+    connection: sa.Connection, draft: Draft, hashes: Hashes, *, deploy_id: str, previous: Entry | None,
+) -> Release:
+    """Write a release whose contents are there; return it as it stands in the database."""
     unsigned = Entry(
         number=previous.number + 1 if previous else 1, deploy_id=deploy_id, action=draft.action,
         fingerprint=draft.fingerprint, revision=draft.revision, git_commit=draft.git_commit, who=draft.who,
-        at=state.database_clock(connection), made_by=__version__, spec_hash=digest(spec_text),
-        artifacts_hash=digest(lists[0]), origins_hash=digest(lists[1]), previous_hash=previous.hash if previous else "",
+        at=state.database_clock(connection), made_by=__version__, spec_hash=hashes.spec,
+        artifacts_hash=hashes.artifacts, origins_hash=hashes.origins, previous_hash=previous.hash if previous else "",
     )
     entry = replace(unsigned, hash=unsigned.own_hash)
     row = {column.name: getattr(entry, column.name) for column in state.release.columns}
