@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from crmspec.artifact import Written
+    from crmspec.cli.show_plan_data import About
     from crmspec.plan import Plan
     from crmspec.schema import Dialect
 
@@ -37,74 +39,86 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
     database = workspace.environment.database
     dialect, desired = dialect_of(database), workspace.loaded.fingerprint
     made: Plan | None = None
+    about: About | None = None
     if against is None and is_deployed(database, workspace.folder, desired):
         # Equal fingerprints are equal specs: neither has to be read to say that there is nothing to do.
         value = _nothing(desired, dialect)
     else:
-        from crmspec.cli.show_plan import plan_value
+        from crmspec.cli.show_plan_json import plan_value
 
-        made, deployed = _plan(workspace, against)
-        value = plan_value(made, dialect, deployed, desired)
+        made, deployed, about = _plan(workspace, against)
+        value = plan_value(made, about, deployed, desired)
     if out is not None:
         text = json.dumps({"format_version": FORMAT_VERSION, **value}, ensure_ascii=False, indent=1)
         out.write_text(f"{text}\n", "utf-8")
-    _show_plan(workspace, made, value, dialect, out)
+    _show_plan(workspace, made, value, about, out)
     return CHANGES if exit_code and made else 0
 
 
 def _show_plan(
-    workspace: Workspace, made: Plan | None, value: dict[str, object], dialect: Dialect, out: Path | None,
+    workspace: Workspace, made: Plan | None, value: dict[str, object], about: About | None, out: Path | None,
 ) -> None:
     if workspace.json:
         show_json(value)
-    elif made is None:
+    elif made is None or about is None:
         nothing = {"text": NOTHING_TO_DO, "markdown": f"**crmspec:** {NOTHING_TO_DO}", "sql": f"-- {NOTHING_TO_DO}"}
         show(nothing[workspace.output])
     else:
-        from crmspec.cli.show_plan import next_command, plan_markdown, plan_sql, plan_text
+        from crmspec.cli.show_plan import next_command, plan_sql, plan_text
+        from crmspec.cli.show_plan_markdown import plan_markdown
 
         if workspace.output == "sql":
-            click.echo(plan_sql(made, dialect), nl=False)
+            click.echo(plan_sql(made, about.dialect), nl=False)
         else:
-            show(plan_markdown(made) if workspace.output == "markdown" else plan_text(made))
+            show(plan_markdown(made, about) if workspace.output == "markdown" else plan_text(made, about))
         if made and workspace.output == "text":
-            say(f"Next: {next_command(made)}{f' --plan {out}' if out else ''}")
+            first = "mend the records, then " if any(fact.kind == "unfit" for fact in made.facts) else ""
+            say(f"Next: {first}{next_command(made)}{f' --plan {out}' if out else ''}")
 
 
 def _nothing(fingerprint: str, dialect: Dialect) -> dict[str, object]:
     """Return what `plan_value` says of a plan without changes."""
-    lists: dict[str, object] = {name: [] for name in ("changes", "steps", "hazards", "possible_renames")}
-    return {"deployed": fingerprint, "desired": fingerprint, "dialect": dialect, **lists, "counts": {}}
+    names = ("changes", "steps", "hazards", "settled", "possible_renames", "facts", "impact")
+    lists: dict[str, object] = {name: [] for name in names}
+    nothing: dict[str, object] = {"counts": {}, "sizes": {}, "seconds": None, "blocked": None, "undo": None}
+    return {"deployed": fingerprint, "desired": fingerprint, "dialect": dialect, **lists, **nothing}
 
 
-def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str]:
+def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str, About]:
     """Make the plan from a folder or revision, or from what is deployed; return it with the deployed fingerprint."""
+    from crmspec.cli.lines import Lines
+    from crmspec.cli.show_plan_data import About
     from crmspec.plan import make_plan
     from crmspec.spec import fingerprint
 
+    about = About(dialect_of(workspace.environment.database), lines=Lines(workspace.loaded))
     if against is not None:
         from crmspec.cli.revision import spec_against
 
         before = spec_against(workspace.folder, against)
-        return make_plan(before, workspace.spec), fingerprint(before)
+        return make_plan(before, workspace.spec), fingerprint(before), about
     with workspace.database(must_exist=False) as engine:
         # SQLite would make an empty file just by being asked.
         if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
-            return make_plan(None, workspace.spec), ""
-        made = _plan_on(workspace, engine)
-        return made, fingerprint(made.deployed) if made.deployed else ""
+            return make_plan(None, workspace.spec), "", about
+        return _plan_on(workspace, engine, about)
 
 
-def _plan_on(workspace: Workspace, engine: Engine) -> Plan:
+def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, str, About]:
     """Make the plan from what is deployed, with what the records there say of it."""
+    from collections import ChainMap
+
     from crmspec.deploy import count_hazards, deployed_release, for_reading, retired_after
     from crmspec.plan import make_plan
 
     with for_reading(engine).connect() as connection:
         release = deployed_release(connection)
     if release is None:
-        return make_plan(None, workspace.spec)
-    return count_hazards(make_plan(release.spec, workspace.spec, retired=retired_after(release)), engine)
+        return make_plan(None, workspace.spec), "", about
+    made = count_hazards(make_plan(release.spec, workspace.spec, retired=retired_after(release)), engine)
+    # What is not in the project any more stood where the deployed release says.
+    lines = ChainMap(dict(about.lines), dict(release.origins)) if made.impact else about.lines
+    return made, release.fingerprint, replace(about, release=release.number, lines=lines)
 
 
 @command(env=False)

@@ -1,19 +1,19 @@
-"""A plan as people read it: changes by object, hazards with their reasons, what the data says, what to do next."""
+"""A plan as people read it in a terminal: changes by object, hazards, what the records say, how long it takes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from itertools import groupby
 
 from crmspec.cli.output import NOTHING_TO_DO
+from crmspec.cli.show_plan_data import About, Meaning
 from crmspec.cli.terminal import counted, table
 from crmspec.plan import Action, Change, Plan
 from crmspec.plan.diff import object_of, own
 from crmspec.schema import Dialect
 from crmspec.spec import Field, Object, kind_of
-from crmspec.spec.canonical import to_plain
 
 _TO_DO: Mapping[Action, str] = {"add": "to add", "alter": "to alter", "rename": "to rename", "remove": "to remove"}
 _DONE: Mapping[Action, str] = {"add": "added", "alter": "altered", "rename": "renamed", "remove": "removed"}
@@ -23,39 +23,6 @@ _PLAIN_ROWS_MAX = 12
 _BY_LANGUAGE = ("label", "plural", "help", "message", "related_label", "inputs", "measure", "name", "address")
 
 Row = tuple[str, ...]
-
-
-def plan_value(plan: Plan, dialect: Dialect, deployed: str, desired: str) -> dict[str, object]:
-    """Return a plan as the object that JSON shows and `--out` saves, with the fingerprints of both sides."""
-    return {
-        "deployed": deployed or None,
-        "desired": desired,
-        "dialect": dialect,
-        "changes": [
-            {
-                "action": change.action, "address": change.address, "was": change.was or None,
-                "before": to_plain(change.before), "after": to_plain(change.after),
-            }
-            for change in plan.changes
-        ],
-        "steps": [
-            {
-                "title": step.title, "address": step.address, "phase": step.phase, "sql": list(step.sql[dialect]),
-                "hazards": [hazard.name for hazard in step.hazards],
-            }
-            for step in plan.steps
-        ],
-        "hazards": [
-            {"name": hazard.name, "address": hazard.address, "reason": hazard.reason} for hazard in plan.hazards
-        ],
-        "possible_renames": [
-            {"from": question.before, "to": question.after, "line": question.line} for question in plan.questions
-        ],
-        "counts": {
-            address: {"rows": count.rows, "of": count.of, "sample": list(count.sample)}
-            for address, count in plan.counts.items()
-        },
-    }
 
 
 def plan_sql(plan: Plan, dialect: Dialect) -> str:
@@ -68,19 +35,28 @@ def plan_sql(plan: Plan, dialect: Dialect) -> str:
     return "\n".join(paragraphs)
 
 
-def plan_text(plan: Plan) -> str:
+def plan_text(plan: Plan, about: About | None = None) -> str:
     """Return the plan as text; the commands to go on with are not part of it."""
     if not plan.changes and not plan.steps:
         return NOTHING_TO_DO
-    paragraphs = [f"{title}\n{table(rows, indent='  ')}" for title, rows in _groups(plan)]
-    paragraphs += filter(None, (_hazards_text(plan), _data_text(plan), _questions_text(plan)))
+    paragraphs = [f"{title}\n{table(rows, indent='  ')}" for title, rows in groups(plan)]
+    paragraphs += filter(None, _meaning(Meaning(plan, about or About())))
     return "\n\n".join([*paragraphs, summary(plan)])
 
 
 def summary(plan: Plan) -> str:
     """Return `Plan: 1 to add, 1 to remove. 1 hazard to allow.`"""
-    hazards = f" {counted(len(plan.hazard_names), 'hazard')} to allow." if plan.hazards else ""
-    return f"Plan: {counts_words(plan, _TO_DO)}.{hazards}"
+    names = allowable(plan)
+    hazards = f" {counted(len(names), 'hazard')} to allow." if names else ""
+    unfit = len({fact.address for fact in plan.facts if fact.kind == "unfit"})
+    stop = f" The records of {counted(unfit, 'part')} stand in the way." if unfit else ""
+    return f"Plan: {counts_words(plan, _TO_DO)}.{hazards}{stop}"
+
+
+def allowable(plan: Plan) -> tuple[str, ...]:
+    """Return the hazards that somebody can allow. Records that were counted and do not fit are not among them."""
+    counted_already = any(fact.kind == "unfit" for fact in plan.facts)
+    return tuple(name for name in plan.hazard_names if name != "may_fail_on_data" or not counted_already)
 
 
 def done_words(plan: Plan) -> str:
@@ -96,10 +72,11 @@ def counts_words(plan: Plan, words: Mapping[Action, str]) -> str:
 
 def next_command(plan: Plan) -> str:
     """Return the deploy command that allows what the plan poses."""
-    return f"crmspec deploy --allow {','.join(plan.hazard_names)}" if plan.hazards else "crmspec deploy"
+    names = allowable(plan)
+    return f"crmspec deploy --allow {','.join(names)}" if names else "crmspec deploy"
 
 
-def _groups(plan: Plan) -> Iterator[tuple[str, list[Row]]]:
+def groups(plan: Plan) -> Iterator[tuple[str, list[Row]]]:
     """Yield title and rows: one group an object, one for each other kind of part."""
     hazards: dict[str, list[str]] = {}
     for hazard in plan.hazards:
@@ -242,62 +219,41 @@ def _value(value: object) -> str:
     return text if len(text) <= _VALUE_LENGTH_MAX else text[: _VALUE_LENGTH_MAX - 1] + "…"
 
 
-def _hazards_text(plan: Plan) -> str:
-    rows = [(f"! {hazard.name}", hazard.address, hazard.reason) for hazard in plan.hazards]
-    return "hazards\n" + table(rows, indent="  ") if rows else ""
+# --- what follows from the changes ---
 
 
-def _data_text(plan: Plan) -> str:
+def _meaning(meaning: Meaning) -> Iterator[str]:
+    """Yield a paragraph for each thing that a plan means; an empty one is left out."""
+    yield _section("hazards", [(f"! {name}", *rest) for name, *rest in meaning.hazard_rows()])
+    yield _in_the_way(meaning)
+    yield _section("hazards that the records do not pose", list(meaning.settled_rows()))
+    yield _section("what becomes of records", list(meaning.record_rows()))
+    yield _section("what uses the parts that go or change their type", list(meaning.impact_rows()))
+    yield _time(meaning)
+    questions = [(one.before, "→", one.after, f"renames: {one.line}") for one in meaning.plan.questions]
+    yield _section("possible renames: say which are", questions)
+
+
+def _section(title: str, rows: Sequence[Row]) -> str:
+    return f"{title}\n{table(rows, indent='  ')}" if rows else ""
+
+
+def _in_the_way(meaning: Meaning) -> str:
     """Say which stored records stand in the way, with the first of them and the way out."""
     lines = []
-    for check in plan.checks:
-        count = plan.counts.get(check.address)
-        # A count with a whole says how many values go out of sight, not how many do not fit.
-        if count and count.rows and count.of is None:
-            first = f": {', '.join(count.sample)}" if count.sample else ""
-            lines.append(f"  {check.address}  {count.rows:,} {check.what}{first}\n    help  {check.remedy}")
-    return "\n".join(["records that stand in the way", *lines]) if lines else ""
+    for fact in meaning.in_the_way:
+        lines.append(f"  {fact.address}  {fact.rows:,} {fact.what}")
+        first = [(one.key, _value(one.value) if one.value is not None else "blank") for one in fact.sample]
+        lines.append(table(first, indent="    "))
+        lines.append(f"    help  {fact.remedy}")
+    return "\n".join(["records that stand in the way: nothing is deployed before they fit", *lines]) if lines else ""
 
 
-def _questions_text(plan: Plan) -> str:
-    rows = [(question.before, "→", question.after, f"renames: {question.line}") for question in plan.questions]
-    return "possible renames: say which are\n" + table(rows, indent="  ") if rows else ""
-
-
-def plan_markdown(plan: Plan) -> str:
-    """Return the plan for a pull request: the summary, the hazards, and the details folded."""
-    if not plan.changes and not plan.steps:
-        return f"**crmspec:** {NOTHING_TO_DO}"
-    lines = [f"**{summary(plan)}**", ""]
-    if plan.hazards:
-        posed = ((hazard.name, hazard.address, hazard.reason) for hazard in plan.hazards)
-        lines += _markdown_table(("hazard", "what", "why"), posed, code=(0, 1))
-    if plan.questions:
-        questions = ((one.before, one.after, one.line) for one in plan.questions)
-        lines += _markdown_table(("removed", "added", "if this is a rename, declare"), questions, code=(0, 1, 2))
-    for title, rows in _groups(plan):
-        lines += [f"<details><summary><code>{title}</code>: {counted(len(rows), 'change')}</summary>", ""]
-        cells = ((row[0][0], row[0][2:], row[1], row[2]) for row in rows)
-        lines += [*_markdown_table(("", "what", "", "hazard"), cells, code=(0, 1)), "</details>", ""]
-    if plan.hazards:
-        lines.append(f"To deploy: `{next_command(plan)}`")
-    return "\n".join(lines).rstrip()
-
-
-def _markdown_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, code: tuple[int, ...]) -> list[str]:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    for row in rows:
-        cells = (_cell(cell, as_code=place in code) for place, cell in enumerate(row))
-        lines.append(f"| {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _cell(text: str, *, as_code: bool) -> str:
-    """Write a text so that nothing in it is Markdown or HTML."""
-    text = " ".join(text.split()).replace("|", "\\|")
-    if as_code:
-        return f"`{text.replace('`', chr(39))}`" if text else ""
-    for character in "\\`*_[]<>":
-        if character != "\\":
-            text = text.replace(character, f"\\{character}")
-    return text
+def _time(meaning: Meaning) -> str:
+    """Say how long it takes, who waits meanwhile, and which steps take the time."""
+    if not meaning.duration:
+        return ""
+    waiting = f"; {meaning.waiting}" if meaning.waiting else ""
+    head = f"time, estimated from the size of the tables: {meaning.duration}{waiting}"
+    rows = list(meaning.cost_rows())
+    return f"{head}\n{table(rows, indent='  ')}" if rows else head

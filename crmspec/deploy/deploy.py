@@ -15,7 +15,7 @@ from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.online import ONLINE_ABOVE, prepared, take_back_leftovers, touched_by
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.ready import Ready, make_ready
+from crmspec.deploy.ready import Ready, make_ready, needless
 from crmspec.deploy.releases import Draft, Release
 from crmspec.deploy.revisions import Revision, Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
@@ -36,6 +36,7 @@ class Outcome:
     backup: Path | None = None
     seeds_changed: bool = False       # whoever called writes them now, through `records`
     undo: str = ""                    # the command that takes it back
+    needless: tuple[str, ...] = ()    # hazards that were allowed, and were not posed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def deploy(
             if ready.same_as(draft) and not pending:
                 take_back_leftovers(engine, held, say=say)
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
-                               seeds_changed=seeds_due(engine, project.spec))
+                               seeds_changed=seeds_due(engine, project.spec), needless=needless(ready.plan, allow))
             backup = save_copy(engine, held, ready.deployed, say)
             with prepared(engine, held, pending, upward=True, above=online_above, say=say) as done:
                 release = carry_out(engine, held, _intent(ready, draft, pending, done, say), say=say)
@@ -78,6 +79,7 @@ def deploy(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
         generated=generated, backup=backup, seeds_changed=seeds_due(engine, project.spec),
         undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
+        needless=needless(ready.plan, allow),
     )
 
 

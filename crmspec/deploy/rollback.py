@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.carry_out import Intent, carry_out
-from crmspec.deploy.counting import unfit_data
+from crmspec.deploy.counting import count_hazards, counted, unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.online import ONLINE_ABOVE, prepared, touched_by
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.ready import read_deployed, refuse_interrupted, retired_after
+from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
 from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, make_plan
+from crmspec.plan import Plan, make_plan, refuse_protected
+
+
+_SAYING_NOTHING = ("purge", "repair")
 
 
 def plan_rollback(engine: sa.Engine, *, to: int | None = None) -> tuple[Plan, int]:
     """Return what going back would change, and to which release: the one before the newest when none is named."""
     with engine.connect() as connection:
         newest, target = _ends(connection, to)
-    return _plan_back(newest, target), target.number
+    return count_hazards(_plan_back(newest, target), engine), target.number
 
 
 def rollback(
-    project_folder: Path, engine: sa.Engine, *, to: int | None = None, who: str = "", say: Say = lambda _: None,
-    wait_seconds: float = WAIT_SECONDS, online_above: int = ONLINE_ABOVE,
+    project_folder: Path, engine: sa.Engine, *, to: int | None = None, allow: Collection[str] | None = None,
+    who: str = "", say: Say = lambda _: None, wait_seconds: float = WAIT_SECONDS, online_above: int = ONLINE_ABOVE,
 ) -> Outcome:
-    """Bring a database back to an earlier release by undoing revisions; the project in git is ahead of it then."""
+    """Bring a database back to an earlier release by undoing revisions; the project in git is ahead of it then.
+
+    `allow` are the hazards that somebody accepted; None when whoever calls has shown them and was told to go on.
+    """
     refuse_unfit(engine)
     revisions = read_revisions(project_folder)
     with held_lock(engine, who=who or user_name(), wait_seconds=wait_seconds, say=say) as held:
@@ -41,11 +48,12 @@ def rollback(
         _, current = read_deployed(connection, revisions)
         refuse_interrupted(connection)
         newest, target = _ends(connection, to)
-        plan = _plan_back(newest, target)
+        plan = counted(connection, _plan_back(newest, target))
         if newest.fingerprint == target.fingerprint and newest.artifacts == target.artifacts:
             return Outcome(release=newest, changed=False, plan=plan)
-        if unfit := list(unfit_data(connection, plan)):
-            raise Refused(*unfit)
+        problems = [] if allow is None else list(hazards_not_allowed(plan, allow, "crmspec rollback"))
+        if problems := [*problems, *unfit_data(plan)]:
+            raise Refused(*problems)
         _refuse_unknown(target, revisions)
         steps, upward = revisions.between(current, target.entry.revision)
 
@@ -60,6 +68,7 @@ def rollback(
     return Outcome(
         release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
         seeds_changed=seeds_due(engine, target.spec), undo=f"crmspec rollback --to {newest.number}",
+        needless=needless(plan, allow or ()),
     )
 
 
@@ -75,6 +84,9 @@ def _ends(connection: sa.Connection, to: int | None) -> tuple[Release, Release]:
 
 def _release_before(newest: int, actions: dict[int, str]) -> int:
     """Return the release that the newest one came after. What a rollback went back to counts as itself."""
+    # A purge or a repair changes nothing that a release says: going back is from the one before it.
+    while newest > 1 and actions[newest].startswith(_SAYING_NOTHING):
+        newest -= 1
     action = actions[newest]
     stands_at = int(action.rpartition(" ")[2]) if action.startswith("rollback to ") else newest
     if stands_at <= 1:
@@ -84,7 +96,9 @@ def _release_before(newest: int, actions: dict[int, str]) -> int:
 
 def _plan_back(newest: Release, target: Release) -> Plan:
     backward = target.number < newest.number
-    return make_plan(newest.spec, target.spec, retired=retired_after(newest), backward=backward)
+    plan = make_plan(newest.spec, target.spec, retired=retired_after(newest), backward=backward)
+    refuse_protected(plan.changes, plan.hazards)
+    return plan
 
 
 def _refuse_unknown(target: Release, revisions: Revisions) -> None:

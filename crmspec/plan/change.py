@@ -11,7 +11,8 @@ from crmspec.schema import Dialect
 from crmspec.spec import Field, Object
 
 Action = Literal["add", "alter", "rename", "remove"]
-Phase = Literal["online", "transaction"]
+# On PostgreSQL `prepare` comes before the release transaction, beside what is in use. SQLite has `release` only.
+Phase = Literal["prepare", "release"]
 HazardName = Literal[
     "loses_data",
     "may_fail_on_data",
@@ -21,6 +22,8 @@ HazardName = Literal[
     "narrows_access",
     "breaks_consumers",
 ]
+# lost: out of sight; unfit: in the way; converted, emptied, filled, renamed: has another value afterwards.
+FactKind = Literal["lost", "unfit", "converted", "emptied", "filled", "renamed"]
 SYMBOLS: Mapping[Action, str] = {"add": "+", "alter": "~", "rename": ">", "remove": "-"}
 
 # What each hazard means, in the words of the docs. The names are what `--allow` takes.
@@ -76,14 +79,61 @@ class Question:
 class DataCheck:
     """A count to take before the first statement; anything but zero refuses the deploy.
 
-    Each query gives one row: how many records stand in the way, and up to five of them as text (ids, or the values
-    themselves where several records share one). It uses the names of the deployed tables.
+    Each query gives one row: how many records stand in the way, and the first five of them as JSON, `[[key, value], …]`
+    (where several records share one value, the value and how many they are). It uses the names of the deployed tables.
     """
 
     address: str
     what: str
     sql: Mapping[Dialect, str]
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count that is worth telling and stands in nobody's way: how many rows of a table become what they were not.
+
+    `condition` is over the deployed table.
+    """
+
+    address: str
+    kind: FactKind
+    what: str
+    table: str
+    condition: Mapping[Dialect, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """One record that stands in the way: its id, and the value that does."""
+
+    key: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Write `0198… n/a`."""
+        return self.key if self.value is None else f"{self.key} ({self.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a database said of one part of a plan: how many of how many records, and what becomes of them."""
+
+    address: str
+    kind: FactKind
+    what: str
+    rows: int
+    of: int | None = None
+    sample: tuple[Offender, ...] = ()
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a table is, as its database knows without looking at every row of it."""
+
+    rows: int
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +155,38 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One thing that is prepared on PostgreSQL while people go on working: a call that a revision makes.
+
+    `kind` is the function of `deploy.migration`. `sql` is what is said to a table in use; a backfill is the UPDATE that
+    is carried out in batches. `direct` is the same for a transaction that does everything at once.
+    """
+
+    kind: Literal["change", "build_index", "validate", "backfill"]
+    sql: str
+    direct: str
+    undo: str = ""  # of a change
+    name: str = ""  # of an index
+    table: str = ""  # the last four are a backfill's
+    values: Mapping[str, str] = attribute(default_factory=dict)
+    where: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing that is done to the database: in words, and in the SQL of each database.
 
     A dialect may have nothing to do: PostgreSQL tightens a column in place where SQLite writes the table anew.
+    A step of the phase `prepare` is PostgreSQL's; `prepared` says how each of its statements is carried out.
     """
 
     title: str
     address: str
     sql: Mapping[Dialect, tuple[str, ...]]
-    phase: Phase = "transaction"
+    phase: Phase = "release"
     hazards: tuple[Hazard, ...] = ()
+    prepared: tuple[Prepared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

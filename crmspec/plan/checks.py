@@ -6,98 +6,40 @@ expression over the deployed table: what fills it, with the names of now. The ru
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from crmspec.plan.as_now import AsNow, Condition
 from crmspec.plan.change import DataCheck
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, FieldWork, TableWork, coming_indexes, index_columns
 from crmspec.schema import Check, Column, Dialect
-from crmspec.schema.ddl import check_sql, constant, quoted
-from crmspec.spec import Field, Object
-
-Condition = Callable[[Dialect], str]
-# A text, a table that is read, or a quoted name perhaps with its table.
-_NAMES = re.compile(r"FROM \"(?:[^\"]|\"\")*\"(?= AS )|'(?:[^']|'')*'|(?:\"(?:[^\"]|\"\")*\"\.)?\"(?:[^\"]|\"\")*\"")
+from crmspec.schema.ddl import check_sql, quoted
 
 
 def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]:
     """Yield every count that has to be zero."""
+    for table in tables_now(sides, works):
+        checks = _Checks(table.work, table.before, table.after, table.tables)
+        yield from checks.unfit()
+        yield from checks.blanks()
+        yield from checks.outside()
+        yield from checks.repeated()
+
+
+def tables_now(sides: Sides, works: Iterable[TableWork]) -> Iterator[AsNow]:
+    """Yield every table that changes, beside what it will hold."""
     tables = {new: old for new, old in sides.old_names.items() if new != old}
     tables |= {name: kept.stored_as[0] for name, kept in sides.returning.items()}
     for work in works:
         one = sides.desired.objects[work.desired.object]
-        table = _Table(work, sides.before.objects.get(one.name), one, tables)
-        yield from table.unfit()
-        yield from table.blanks()
-        yield from table.outside()
-        yield from table.repeated()
+        yield AsNow(work, sides.before.objects.get(one.name), one, tables)
 
 
 @dataclass(frozen=True)
-class _Table:
-    """One table with its work, and what its columns will hold in terms of what they hold now."""
-
-    work: TableWork
-    before: Object | None
-    after: Object
-    tables: Mapping[str, str]  # name of a table then → deployed name
-
-    @property
-    def name(self) -> str:
-        return self.work.moved.before.name
-
-    @property
-    def key(self) -> str:
-        return "id" if self.work.desired.column("id") else "record_id"
-
-    def names_now(self) -> dict[str, str]:
-        """Map the name of every column once the work has begun to its deployed name."""
-        moved = self.work.moved
-        now = {new.name: old.name for old, new in zip(moved.before.columns, moved.after.columns, strict=True)}
-        retired = {stored: now[name] for name, stored in self.work.retired.items()}
-        kept = {name: old for name, old in now.items() if name not in self.work.retired}
-        return kept | retired | {name: stored for stored, name in self.work.restored.items()}
-
-    def as_now(self, expression: str) -> str:
-        """Write an expression with the names of now, and renamed values as they will be."""
-        now, renamed = self.names_now(), self.work.renamed_values
-
-        def one(match: re.Match[str]) -> str:
-            text = match[0]
-            if text.startswith("'"):
-                return text
-            if text.startswith("FROM "):
-                return f"FROM {quoted(self.tables.get(text[6:-1], text[6:-1]))}"
-            name = text.rpartition(".")[2][1:-1].replace('""', '"')
-            if name not in now:
-                return text
-            own = f"{quoted(self.name)}.{quoted(now[name])}"
-            if name in renamed:
-                cases = " ".join(f"WHEN {_text(old)} THEN {_text(new)}" for old, new in renamed[name].items())
-                return f"(CASE {own} {cases} ELSE {own} END)"
-            return own
-
-        return _NAMES.sub(one, expression)
-
-    def value(self, column: Column, dialect: Dialect) -> str:
-        """Return what a column will hold."""
-        fill = self.work.fill.get(column.name)
-        if fill:
-            return f"({self.as_now(fill[dialect])})"
-        if column.name in self.work.added:
-            return "NULL" if column.default is None else constant(column.kind, column.default, dialect)
-        return self.as_now(quoted(column.name))
-
-    def misfit(self, column: Column, dialect: Dialect) -> str:
-        """Return the condition under which a value cannot be converted; such rows are counted once, for that."""
-        for field in self.work.fields:
-            if field.unfit and field.address == self._address(column):
-                return f"coalesce({self.as_now(field.unfit[dialect])}, FALSE)"
-        return ""
-
-    # --- the four ways in which rows can stand in the way ---
+class _Checks(AsNow):
+    """The four ways in which rows can stand in the way."""
 
     def unfit(self) -> Iterator[DataCheck]:
         """Yield a count of values that cannot be converted."""
@@ -109,6 +51,7 @@ class _Table:
                     self._unfit_of(field),
                     f"mend the records, or say in `{field.address}` what becomes of such values: "
                     "`convert: {map: {…}, otherwise: empty}`",
+                    partial(self.shown_source, field),
                 )
 
     def _unfit_of(self, field: FieldWork) -> Condition:
@@ -119,7 +62,7 @@ class _Table:
         for column in self.work.desired.columns:
             if not column.required or self._never_blank(column):
                 continue
-            address = self._address(column)
+            address = self.address_of(column)
             new = column.name in self.work.added and column.name not in self.work.fill
             what = (
                 "records would have no value in a new field that must have one"
@@ -154,7 +97,7 @@ class _Table:
             column = self.work.desired.column(check.column)
             if column is None or check.rule == "together" or self._implied(check, column):
                 continue
-            address = self._address(column)
+            address = self.address_of(column)
             what, remedy = _WORDS[check.rule]
             limit = self._limit(check, column)
             yield self._rows(
@@ -162,6 +105,7 @@ class _Table:
                 what.format(limit=limit),
                 self._refused(check, column),
                 remedy.format(address=address, limit=limit),
+                partial(self.shown, column),
             )
 
     def _refused(self, check: Check, column: Column) -> Condition:
@@ -182,7 +126,7 @@ class _Table:
             and column.name not in self.work.fill
         ):
             return True
-        old, new = self._fields(column)
+        old, new = self.fields_of(column)
         converted = new is not None and new.convert is not None and column.name in self.work.fill
         if check.rule == "one_of" and (converted or self.misfit(column, "sqlite")):
             return True  # what is in no map has been counted, or becomes what `otherwise` says
@@ -218,20 +162,14 @@ class _Table:
             address = (
                 f"index:{self.after.name}.{declared.name}"
                 if declared and len(columns) > 1
-                else self._address(columns[0])
+                else self.address_of(columns[0])
             )
             yield self._repeated(address, columns)
 
     # --- words and queries ---
 
-    def _fields(self, column: Column) -> tuple[Field | None, Field | None]:
-        return (self.before.fields.get(column.field) if self.before else None, self.after.fields.get(column.field))
-
-    def _address(self, column: Column) -> str:
-        return f"{self.after.name}.{column.field or column.name}"
-
     def _limit(self, check: Check, column: Column) -> str:
-        old, new = self._fields(column)
+        old, new = self.fields_of(column)
         match check.rule:
             case "at_least" | "at_most" if new is not None:
                 bound = new.min if check.rule == "at_least" else new.max
@@ -241,11 +179,13 @@ class _Table:
                 return ", ".join(gone) or "none of: " + ", ".join(check.values)
         return check.values[0]
 
-    def _rows(self, address: str, what: str, condition: Condition, remedy: str) -> DataCheck:
+    def _rows(
+        self, address: str, what: str, condition: Condition, remedy: str, shown: Condition = lambda _: "NULL"
+    ) -> DataCheck:
         def query(dialect: Dialect) -> str:
             where = f"FROM {quoted(self.name)} WHERE {condition(dialect)}"
-            few = f"(SELECT DISTINCT {quoted(self.key)} AS id {where} ORDER BY 1 LIMIT 5) AS few"
-            return f"SELECT count(*), (SELECT {_listed(dialect)} FROM {few}) {where}"
+            few = f"SELECT {quoted(self.key)} AS id, {shown(dialect)} AS value {where} ORDER BY 1, 2 LIMIT 5"
+            return f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({few}) AS few) {where}"
 
         return DataCheck(address, what, {dialect: query(dialect) for dialect in DIALECTS}, remedy)
 
@@ -254,10 +194,10 @@ class _Table:
             values = [self.value(column, dialect) for column in columns]
             filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
             misfits = "".join(f" AND NOT {misfit}" for column in columns if (misfit := self.misfit(column, dialect)))
-            shown = " || ' / ' || ".join(f"CAST({value} AS TEXT)" for value in values)
+            shown = " || ' / ' || ".join(self.shown(column, dialect) for column in columns)
             inner = (
-                f"SELECT {shown} AS id FROM {quoted(self.name)} WHERE {filled}{misfits} "
-                f"GROUP BY {', '.join(values)} HAVING count(*) > 1"
+                f"SELECT {shown} AS id, count(*) || ' records' AS value FROM {quoted(self.name)} "
+                f"WHERE {filled}{misfits} GROUP BY {', '.join(values)} HAVING count(*) > 1"
             )
             return (
                 f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) "
@@ -283,9 +223,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _listed(dialect: Dialect) -> str:
-    return "group_concat(id, ', ')" if dialect == "sqlite" else "string_agg(id::text, ', ')"
+    if dialect == "sqlite":
+        return "json_group_array(json_array(id, value))"
+    return "CAST(json_agg(json_build_array(id, value)) AS text)"

@@ -9,14 +9,15 @@ from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
 from crmspec.plan.impact import Users
 from crmspec.plan.sides import same_child
-from crmspec.spec import SYSTEM_FIELDS, Field, Index, Object, Spec
+from crmspec.spec import Field, Object, Spec
 
 
 def hazards_of(
-    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck]
+    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck], uses: Users
 ) -> tuple[Hazard, ...]:
-    """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names."""
-    uses = Users(before)
+    """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names, and `uses`
+    what uses what in it.
+    """
     found = [hazard for change in changes for hazard in _of_change(before, desired, uses, change)]
     found += [Hazard("may_fail_on_data", check.address, check.what) for check in checks]
     found += access_hazards(before, desired, changes)
@@ -34,12 +35,6 @@ def _of_change(before: Spec, desired: Spec, uses: Users, change: Change) -> Iter
             yield from _broken(desired, uses, change)
         case "alter", Field() as old, Field() as new:
             yield from _of_altered_field(desired, uses, change, old, new)
-        case "add", _, Index() as index if _over_old_fields(before, change):
-            yield Hazard(
-                "blocks_writes",
-                change.address,
-                f"the {'unique ' if index.unique else ''}index is built while nobody can save",
-            )
 
 
 def _stored(field: Field) -> bool:
@@ -80,8 +75,6 @@ def _of_altered_field(desired: Spec, uses: Users, change: Change, old: Field, ne
         yield _loses(desired, change)
     if old.type != new.type:
         yield from _broken(desired, uses, change)
-    if new.unique and not old.unique:
-        yield Hazard("blocks_writes", address, "the unique index is built while nobody can save")
     if new.on_delete == "cascade" and old.on_delete != "cascade" and old.type == new.type:
         yield Hazard(
             "loses_data", address, f"deleting what it points at will delete the {address.partition('.')[0]}, too"
@@ -102,12 +95,3 @@ def _broken(desired: Spec, uses: Users, change: Change) -> Iterator[Hazard]:
 def _still_there(desired: Spec, kind: str, name: str) -> bool:
     """Say whether a report or a formula that used the part goes on without it: its answers are others then."""
     return (kind == "report" and name in desired.reports) or (kind == "formula" and desired.field(name) is not None)
-
-
-def _over_old_fields(before: Spec, change: Change) -> bool:
-    """Say whether an index is over fields that have values already: over new ones it is made in no time."""
-    one = before.objects.get(change.address.partition(":")[2].partition(".")[0])
-    if one is None or not isinstance(change.after, Index):
-        return False
-    names = [entry.removeprefix("-") for entry in change.after.fields]
-    return all(name in one.fields or name in SYSTEM_FIELDS for name in names)

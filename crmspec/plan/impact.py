@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from crmspec.plan.change import Uses
-from crmspec.spec import Field, Spec
+from crmspec.plan.change import Change, Uses
+from crmspec.spec import Field, Object, Spec
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"")
@@ -32,6 +32,27 @@ class Users:
                 for address in _passed(self._spec, object_name, word):
                     found.setdefault(address, {}).setdefault(kind, {})[name] = None
         return found
+
+
+def impact_of(uses: Users, changes: Iterable[Change]) -> tuple[Uses, ...]:
+    """Return what uses each part that goes or becomes another type: `uses` are those of the deployed spec."""
+    found = [uses.of(change.address) for change in changes if _concerns(change)]
+    return tuple(one for one in found if one.by)
+
+
+def _concerns(change: Change) -> bool:
+    before, after = change.before, change.after
+    match change.action, before, after:
+        case "remove", Field() | Object(), _:
+            return True
+        case "alter", Field(), Field():
+            return before.type != after.type
+    return False
+
+
+def part_address(kind: str, name: str) -> str:
+    """Return the address of a part that `Users` calls by kind and name."""
+    return name if kind == "formula" else f"{kind}:{name}"
 
 
 def uses_of(spec: Spec, address: str) -> Uses:
@@ -67,6 +88,9 @@ def _users(spec: Spec) -> Iterator[tuple[str, str, str, list[str]]]:
     for name, one in spec.objects.items():
         for field in one.fields.values():
             yield "formula", f"{name}.{field.name}", name, _formula_words(field)
+            if field.of:
+                child, _, summed = field.of.partition(".")
+                yield "formula", f"{name}.{field.name}", child, [summed, field.via, *_words(field.filter)]
         for rule in one.validation.values():
             yield "validation", f"{name}.{rule.name}", name, [*_words(rule.when), rule.field]
     for name, pipeline in spec.pipelines.items():

@@ -26,6 +26,7 @@ class FieldWork:
     drop: tuple[str, ...] = ()  # columns whose values are all in another one
     add: tuple[Column, ...] = ()
     fill: dict[str, Both] = attribute(default_factory=dict)  # column → expression
+    source: Both | None = None  # the old value, written as text, that the fill is made from
     unfit: Both | None = None  # which old values cannot be converted
     unfit_words: str = ""
     remembered: Retired | None = None

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmspec.diagnostics import did_you_mean
-from crmspec.source.bind import FLAG, INTEGER, LABEL, LEVELS, MISSING, TEXT, WORDS, Binder, Key, spoken, word, words
+from crmspec.source.bind import (
+    FLAG,
+    INTEGER,
+    LABEL,
+    LEVELS,
+    MISSING,
+    TEXT,
+    WORDS,
+    Binder,
+    Key,
+    choice,
+    spoken,
+    word,
+    words,
+)
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import Environment, Project
@@ -216,6 +230,7 @@ PROJECT_KEYS: dict[str, Key] = {
     "fiscal_year_starts": Key(month, {"enum": list(MONTHS)}),
     "packages": Key(package_names, {"type": "array", "items": TEXT}),
     "retention_days": Key(retention, {"type": "integer"}),
+    "empty_removals": choice("asked", "free"),
     "environments": Key(environments, {"type": "object", "additionalProperties": {"$ref": "#/$defs/environment"}}),
 }
 PACKAGE_KEYS: dict[str, Key] = {

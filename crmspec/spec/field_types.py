@@ -14,7 +14,19 @@ FormulaKind = Literal[
 ]
 
 COMMON_KEYS = frozenset(
-    {"type", "label", "help", "column", "required", "required_when", "visible_when", "read_only", "history", "convert"}
+    {
+        "type",
+        "label",
+        "help",
+        "column",
+        "required",
+        "required_when",
+        "visible_when",
+        "read_only",
+        "history",
+        "protected",
+        "convert",
+    }
 )
 
 

@@ -46,6 +46,7 @@ class Project:
     fiscal_year_starts: str = "january"
     packages: tuple[str, ...] = attribute(default=(), compare=False)
     retention_days: int = 90
+    empty_removals: Literal["asked", "free"] = attribute(default="asked", compare=False)  # free: empty parts just go
     environments: Mapping[str, Environment] = attribute(default_factory=dict, compare=False)
 
 
@@ -80,6 +81,7 @@ class Field:
     visible_when: str = ""
     read_only: bool = False
     history: bool = True
+    protected: bool = False  # no plan may remove it, or change its type so that values are lost, whatever is allowed
     unique: bool = False
     search: bool = False
     default: str | None = None  # canonical text of the value, or today() / now() / me()
@@ -168,6 +170,7 @@ class Object:
     icon: str = ""
     title_field: str = ""  # filled in: `name`, else the first text-like field
     default_access: Literal["private", "read", "edit", "controlled_by_parent"] = "private"
+    protected: bool = False  # no plan may remove it, whatever is allowed
     fields: Mapping[str, Field] = attribute(default_factory=dict)
     validation: Mapping[str, Validation] = attribute(default_factory=dict)
     indexes: tuple[Index, ...] = ()
