@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from crmspec.plan.work import TableWork, renaming
-from crmspec.schema import child_table_name
+from crmspec.schema import Table, child_table
 from crmspec.schema.ddl import quoted
 from crmspec.spec import Field, Object
 
 
-def child_copy(before: Field | None, after: Field, one: Object, work: TableWork) -> str | None:
-    """Write the statement that copies single values, which are out of sight by now, into the table of several."""
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What goes into a new table of values: expressions over the record's table, with the names once work has begun."""
+
+    table: Table
+    column: str  # of the table of values
+    value: str
+    source: str  # blank where there is nothing to copy
+    parent: str
+
+    @property
+    def statement(self) -> str:
+        """Write the statement that copies all of them at once."""
+        return (
+            f'INSERT INTO {quoted(self.table.name)} ("record_id", {quoted(self.column)})\n'
+            f'  SELECT "id", {self.value} FROM {quoted(self.parent)} WHERE {self.source} IS NOT NULL'
+        )
+
+
+def child_copy(before: Field | None, after: Field, one: Object, work: TableWork) -> Copy | None:
+    """Return what is copied from single values, which are out of sight by now, into the table of several."""
     if before is None or before.row.child or not before.row.columns:
         return None
     column = f"{before.base_column}{before.row.columns[0][0]}"
     source = quoted(work.retired.get(column, column))
     if before.type == "picklist" and after.type == "multi_picklist":
         names = after.convert.map if after.convert else {}
-        return _copied(one, after, "value", renaming(source, names) if names else source, source)
+        return Copy(child_table(one, after), "value", renaming(source, names) if names else source, source, one.table)
     if before.type == "lookup" and after.type == "many_to_many" and before.to == after.to:
-        return _copied(one, after, "target_id", source, source)
+        return Copy(child_table(one, after), "target_id", source, source, one.table)
     return None
-
-
-def _copied(one: Object, after: Field, column: str, value: str, source: str) -> str:
-    child = quoted(child_table_name(one, after))
-    return (
-        f'INSERT INTO {child} ("record_id", {quoted(column)})\n'
-        f'  SELECT "id", {value} FROM {quoted(one.table)} WHERE {source} IS NOT NULL'
-    )

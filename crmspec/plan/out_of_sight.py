@@ -94,7 +94,7 @@ def returning_children(sides: Sides, name: str) -> Iterator[Step]:
             f"bring {kept.address} back",
             kept.address,
             sqlite=(*statements, *rows),
-            postgresql=(*statements, _rename_key(table, stored, table), *rows),
+            postgresql=(*statements, _rename_key(table, stored, table)),  # the rows have gone before
         )
 
 

@@ -1,22 +1,26 @@
-"""The work of one table in PostgreSQL's words, phase by phase."""
+"""The work of one table in PostgreSQL's words: what is left to the release transaction, and is over in a moment.
+
+What looks at every row has been done before (`plan.prepare`); here things get their names, and the old ones go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Final
 
-from crmspec.plan.retire import forget, remember, rename_column
-from crmspec.plan.work import FieldWork, TableWork, coming_indexes, going_indexes, renaming
+from crmspec.plan import prepare_tables
+from crmspec.plan.beside import Beside, new_name
+from crmspec.plan.prepare import bare, column_words
+from crmspec.plan.retire import forget, remember, rename_column, rename_table
+from crmspec.plan.work import FieldWork
 from crmspec.schema import Column, Table
 from crmspec.schema.ddl import (
-    add_column_sql,
     constant,
     constraint_sql,
     create_table_sql,
     foreign_key_sql,
     index_sql,
-    literal,
+    primary_key_name,
     quoted,
 )
 
@@ -31,100 +35,113 @@ def create(table: Table) -> tuple[str, ...]:
     )
 
 
-def loosen(work: TableWork) -> Iterator[str]:
-    """Drop every rule and index that the table has and will not have."""
-    physical, desired = work.physical[DIALECT], work.desired
-    for index in going_indexes(work, DIALECT):
+def unveil(table: Table) -> Iterator[str]:
+    """Give a table that is new and was prepared its name, its rules and its indexes."""
+    prepared = bare(table).name
+    yield rename_table(prepared, table.name)
+    yield rename_constraint(table.name, primary_key_name(prepared), primary_key_name(table.name))
+    for check in table.checks:
+        yield f"ALTER TABLE {quoted(table.name)} ADD {constraint_sql(check, DIALECT)}"
+    for index in table.indexes:
+        yield index_sql(table.name, index)
+
+
+def loosen(beside: Beside) -> Iterator[str]:
+    """End the preparation, and drop every rule and index that the table has and will not have."""
+    if beside.computed or beside.in_place or beside.renewed:
+        yield from prepare_tables.end(beside.work.name, beside.work.name)
+    for index in beside.going_indexes:
         yield f"DROP INDEX {quoted(index.name)}"
-    gone = [key.name for key in physical.foreign_keys if key not in desired.foreign_keys or work.goes([key.column])]
-    gone += [check.name for check in physical.checks if check not in desired.checks or work.replaces(check)]
-    for name in gone:
-        yield f"ALTER TABLE {quoted(work.name)} DROP CONSTRAINT {quoted(name)}"
+    for rule in (*beside.going_keys, *beside.going_checks):
+        yield drop_constraint(beside.work.name, rule.name)
 
 
-def retire(work: TableWork, field: FieldWork) -> Iterator[str]:
+def retire(beside: Beside, field: FieldWork) -> Iterator[str]:
     """Put the columns of a field out of sight, without NOT NULL and default."""
+    table = beside.work.name
     for name, stored in field.retire.items():
-        yield rename_column(work.name, name, stored)
-        column = work.physical[DIALECT].column(name)
+        column = beside.physical.column(name)
+        if stored in beside.computed:
+            yield from _exchange(beside, name, stored)
+            continue
+        yield rename_column(table, name, stored)
         if column and column.required:
-            yield f"{_alter(work, stored)} DROP NOT NULL"
+            yield f"{_alter(table, stored)} DROP NOT NULL"
         if column and column.default is not None:
-            yield f"{_alter(work, stored)} DROP DEFAULT"
+            yield f"{_alter(table, stored)} DROP DEFAULT"
     if field.remembered:
         yield from remember(field.remembered)
 
 
-def restore(work: TableWork, field: FieldWork) -> Iterator[str]:
+def restore(beside: Beside, field: FieldWork) -> Iterator[str]:
     """Give the columns of a field their names back."""
     for stored, name in field.restore.items():
-        yield rename_column(work.name, stored, name)
+        yield rename_column(beside.work.name, stored, name)
     if field.forgotten:
         yield from forget(field.forgotten)
 
 
-def add(work: TableWork, field: FieldWork) -> Iterator[str]:
-    """Add the new columns of a field. One that must not be empty and has nothing to start with waits for `tighten`."""
+def add(beside: Beside, field: FieldWork) -> Iterator[str]:
+    """Add the new columns of a field, or give those that were prepared their names."""
     for column in field.add:
-        yield add_column_sql(work.name, at_first(work, column), DIALECT)
+        if column.name in beside.columns:
+            yield rename_column(beside.work.name, beside.columns[column.name].name, column.name)
+        else:
+            words = column_words(beside.as_added(column), beside.first_values.get(column.name))
+            yield f"ALTER TABLE {quoted(beside.work.name)} ADD COLUMN {words}"
 
 
-def at_first(work: TableWork, column: Column) -> Column:
-    """Return a new column as it is added: NOT NULL only where every row has a value at once."""
-    return replace(column, required=column.required and column.default is not None and column.name not in work.fill)
+def exchange(beside: Beside) -> Iterator[str]:
+    """Let what has other values than before take the place of what had the old ones."""
+    if beside.renewed:
+        yield f"DROP TABLE {quoted(beside.work.name)}"
+        yield from prepare_tables.unveil(beside.work.desired)
+    for name in beside.computed:
+        if name not in beside.work.added and name not in beside.work.retired.values():
+            yield from _exchange(beside, name, name)
 
 
-def fill(work: TableWork) -> Iterator[str]:
-    """Give values their new names, then every column that needs it its values, in one pass over the table."""
-    for column, names in work.renamed_values.items():
-        yield from _rename_values(work, column, names)
-    if work.fill:
-        values = ", ".join(f"{quoted(column)} = {both[DIALECT]}" for column, both in work.fill.items())
-        yield f"UPDATE {quoted(work.name)} SET {values}"
-    for column in work.dropped:
-        yield f"ALTER TABLE {quoted(work.name)} DROP COLUMN {quoted(column)}"
+def _exchange(beside: Beside, old: str, new: str) -> Iterator[str]:
+    yield f"ALTER TABLE {quoted(beside.work.name)} DROP COLUMN {quoted(old)}"
+    yield rename_column(beside.work.name, beside.columns[new].name, new)
 
 
-def _rename_values(work: TableWork, column: str, names: Mapping[str, str]) -> Iterator[str]:
-    table, of = quoted(work.name), quoted(column)
-    where = f"{of} IN ({', '.join(map(literal, names))})"
-    if column in work.desired.primary_key and work.merges:
-        # Of several values of one record that become the same, one stays.
-        mine, other = renaming(f"{table}.{of}", names), renaming(f"other.{of}", names)
-        yield (
-            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {table} AS other "
-            f"WHERE other.record_id = {table}.record_id AND other.{of} < {table}.{of} AND ({other}) = ({mine}))"
-        )
-    if column in work.desired.primary_key and set(names) & set(names.values()):
-        # Two values of one record that change places would meet half-way.
-        yield f"UPDATE {table} SET {of} = chr(1) || {renaming(of, names)} WHERE {where}"
-        yield f"UPDATE {table} SET {of} = substr({of}, 2) WHERE starts_with({of}, chr(1))"
-    else:
-        yield f"UPDATE {table} SET {of} = {renaming(of, names)} WHERE {where}"
+def drop(beside: Beside) -> Iterator[str]:
+    """Drop the columns whose values are all in others."""
+    for column in beside.work.dropped:
+        yield f"ALTER TABLE {quoted(beside.work.name)} DROP COLUMN {quoted(column)}"
 
 
-def tighten(work: TableWork) -> Iterator[str]:
-    """Set NOT NULL, defaults and checks as they are to be."""
-    physical = work.physical[DIALECT]
-    back = set(work.restored.values())
-    for column in work.desired.columns:
-        now = physical.column(column.name) if column.name not in back else Column(name=column.name, kind=column.kind)
-        if column.name in work.added:
-            now = at_first(work, column)
-        if now is None:
-            continue
-        if column.default != now.default:
+def tighten(beside: Beside) -> Iterator[str]:
+    """Set defaults and NOT NULL, which was proven before, and give the new rules their names."""
+    table = beside.work.name
+    for column in beside.work.desired.columns:
+        now = _so_far(beside, column)
+        first = column.name in beside.first_values
+        if first or column.default != now.default:
             words = (
                 "DROP DEFAULT"
                 if column.default is None
                 else f"SET DEFAULT {constant(column.kind, column.default, DIALECT)}"
             )
-            yield f"{_alter(work, column.name)} {words}"
+            yield f"{_alter(table, column.name)} {words}"
         if column.required != now.required:
-            yield f"{_alter(work, column.name)} {'SET' if column.required else 'DROP'} NOT NULL"
-    for check in work.desired.checks:
-        if check not in physical.checks or work.replaces(check):
-            yield f"ALTER TABLE {quoted(work.name)} ADD {constraint_sql(check, DIALECT)}"
+            yield f"{_alter(table, column.name)} {'SET' if column.required else 'DROP'} NOT NULL"
+        if column.name in beside.proofs:
+            yield drop_constraint(table, beside.proofs[column.name])
+    for check in beside.coming_checks:
+        yield rename_constraint(table, new_name(check.name), check.name)
+
+
+def _so_far(beside: Beside, column: Column) -> Column:
+    """Return what a column is by the time its rules are set."""
+    if column.name in beside.computed or column.name in beside.work.restored.values():
+        return Column(name=column.name, kind=column.kind)
+    if column.name in beside.work.added:
+        return beside.as_added(column)
+    there = beside.physical.column(column.name)
+    assert there is not None
+    return there
 
 
 def foreign_keys(table: Table) -> Iterator[str]:
@@ -133,18 +150,27 @@ def foreign_keys(table: Table) -> Iterator[str]:
         yield f"ALTER TABLE {quoted(table.name)} ADD {foreign_key_sql(key)}"
 
 
-def new_foreign_keys(work: TableWork) -> Iterator[str]:
-    """Add the foreign keys that a table does not have yet."""
-    for key in work.desired.foreign_keys:
-        if key not in work.physical[DIALECT].foreign_keys or work.comes([key.column]):
-            yield f"ALTER TABLE {quoted(work.name)} ADD {foreign_key_sql(key)}"
+def new_foreign_keys(beside: Beside) -> Iterator[str]:
+    """Give the foreign keys that were prepared their names."""
+    for key in beside.coming_keys:
+        yield rename_constraint(beside.work.name, new_name(key.name), key.name)
 
 
-def indexes(work: TableWork) -> Iterator[str]:
-    """Make the indexes that the table does not have yet."""
-    for index in coming_indexes(work, DIALECT):
-        yield index_sql(work.name, index)
+def indexes(beside: Beside) -> Iterator[str]:
+    """Give the indexes that were prepared their names."""
+    for index in beside.coming_indexes:
+        yield f"ALTER INDEX {quoted(new_name(index.name))} RENAME TO {quoted(index.name)}"
 
 
-def _alter(work: TableWork, column: str) -> str:
-    return f"ALTER TABLE {quoted(work.name)} ALTER COLUMN {quoted(column)}"
+def rename_constraint(table: str, before: str, after: str) -> str:
+    """Write the statement that renames a constraint."""
+    return f"ALTER TABLE {quoted(table)} RENAME CONSTRAINT {quoted(before)} TO {quoted(after)}"
+
+
+def drop_constraint(table: str, name: str) -> str:
+    """Write the statement that drops a constraint."""
+    return f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}"
+
+
+def _alter(table: str, column: str) -> str:
+    return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)}"

@@ -1,5 +1,8 @@
 """Changes → ordered steps, found by comparing the tables that both sides ask for.
 
+On PostgreSQL everything that looks at the rows of a table comes first, beside what is in use (`prepare_steps`); there
+the steps below only change names, and what people see, in a moment. SQLite does it all in these steps.
+
 1. Names: tables, columns, constraints and indexes take their new names; so do rows that name them.
 2. Tables of fields that are gone go out of sight; what is declared again comes back; new tables are made.
 3. In each table that changes: rules that will not hold are dropped, columns are retired, restored, added.
@@ -15,18 +18,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from crmspec.plan import out_of_sight, postgresql, sqlite
-from crmspec.plan.change import Retired, Step
-from crmspec.plan.copies import child_copy
+from crmspec.plan import out_of_sight, postgresql, prepare_tables, sqlite
+from crmspec.plan.change import Hazard, Retired, Step
 from crmspec.plan.field_work import field_works, returned_lookups
 from crmspec.plan.merge import merge_fills
 from crmspec.plan.name_steps import name_steps
 from crmspec.plan.physical import Moved, in_order
+from crmspec.plan.prepare_steps import Beginning
 from crmspec.plan.retire import after_release
 from crmspec.plan.search_steps import search_steps
 from crmspec.plan.sides import Sides
 from crmspec.plan.sides import out_of_sight as out_of_sight_pair
-from crmspec.plan.step import alike, step
+from crmspec.plan.step import step
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Table, child_table, child_table_name, object_tables
 from crmspec.spec import Object
@@ -36,10 +39,16 @@ Made = tuple[str, Table]  # address, and the table that is new
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The steps of a plan, the work of tables behind them, and what is out of sight, or back, after them."""
+    """The steps of a plan, the work of tables behind them, and what is out of sight, or back, after them.
+
+    `tables` are all tables that the steps touch, by the names they have before and after; `blocking` is what people have
+    to wait for.
+    """
 
     steps: tuple[Step, ...]
     works: tuple[TableWork, ...]
+    tables: tuple[str, ...]
+    blocking: tuple[Hazard, ...]
     retired: tuple[Retired, ...]
     returned: tuple[Retired, ...]
 
@@ -50,15 +59,18 @@ def planned_steps(sides: Sides) -> Planned:
     leaving = [pair for name in sides.changing for pair in out_of_sight.leaving_children(sides, name)]
     leaving_objects = [out_of_sight.leaving_object(sides, name) for name in gone]
     works = [work for name in sides.changing for work in table_works(sides, name)]
+    made = tuple(_made(sides))
+    beginning = Beginning(sides, works, made)
     steps = [
+        *beginning.steps(),
         *name_steps(sides.deployed, sides.renamed, [pair for name in sides.moving for pair in sides.tables(name)]),
         *(one for _, one in leaving),
-        *_coming(sides),
-        *_changing(works),
-        *_filling(sides, works),
-        *_tightening(works),
+        *_coming(sides, made, beginning),
+        *_changing(beginning),
+        *_filling(beginning),
+        *_tightening(beginning),
         *search_steps(sides, works),
-        *_pointing(sides, works),
+        *_pointing(made, beginning),
         *(one for _, one in leaving_objects),
     ]
     remembered = [kept for kept, _ in (*leaving, *leaving_objects)]
@@ -69,7 +81,19 @@ def planned_steps(sides: Sides) -> Planned:
         *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
     ]
     left = after_release(sides.retired, remembered, forgotten)
-    return Planned(tuple(one for one in steps if any(one.sql.values())), tuple(works), left, tuple(forgotten))
+    found = tuple(one for one in steps if any(one.sql.values()))
+    tables = touched_tables(sides, made) if found else ()
+    return Planned(found, tuple(works), tables, tuple(beginning.hazards()), left, tuple(forgotten))
+
+
+def touched_tables(sides: Sides, made: Sequence[Made]) -> tuple[str, ...]:
+    """Return the names, before and after, of every table that is made, changed, renamed, retired or pointed at."""
+    pairs = [pair for name in sides.moving for pair in sides.tables(name)]
+    pairs += [pair for name in sides.returning for pair in sides.tables(name)]
+    found = {table.name for pair in pairs for table in (pair.before, pair.after)} | {table.name for _, table in made}
+    for name in sides.changing:
+        found |= {table.name for table in object_tables(sides.desired, sides.desired.objects[name])}
+    return tuple(sorted(found))
 
 
 def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
@@ -113,33 +137,46 @@ def _merged_values(one: Object, moved: Moved) -> Mapping[str, str]:
     return {old: new for old, new in field.convert.map.items() if old in there and old not in field.option_names}
 
 
-def _coming(sides: Sides) -> Iterator[Step]:
+def _coming(sides: Sides, made: Sequence[Made], beginning: Beginning) -> Iterator[Step]:
     for kept in sides.returning.values():
         yield out_of_sight.returning_object(kept)
     for name in sides.changing:
         yield from out_of_sight.returning_children(sides, name)
-    for address, table in _made(sides):
-        yield step(f"make {table.name}", address, sqlite=sqlite.create(table), postgresql=postgresql.create(table))
+    for address, table in made:
+        yield step(
+            f"make {table.name}", address, sqlite=sqlite.create(table), postgresql=_made_on_postgresql(table, beginning)
+        )
+
+
+def _made_on_postgresql(table: Table, beginning: Beginning) -> Iterator[str]:
+    if table.name in beginning.copies:
+        yield from prepare_tables.end(table.name, beginning.copies[table.name].parent)
+        yield from prepare_tables.unveil(table)
+    elif table.name in beginning.targets:
+        yield from postgresql.unveil(table)
+    else:
+        yield from postgresql.create(table)
 
 
 def _made(sides: Sides) -> Iterable[Made]:
     """Yield (address, table) of every table that is new."""
-    for name, one in sides.desired.objects.items():
+    for name in sides.desired.objects:
         if name not in sides.before.objects and name not in sides.returning:
-            for table in object_tables(sides.desired, one):
+            for table in object_tables(sides.desired, sides.desired.objects[name]):
                 yield name, table
     for name in sides.changing:
         for field in sides.new_children(name):
             yield f"{name}.{field.name}", child_table(sides.desired.objects[name], field)
 
 
-def _changing(works: Sequence[TableWork]) -> Iterator[Step]:
-    for work in works:
+def _changing(beginning: Beginning) -> Iterator[Step]:
+    for beside in beginning.tables:
+        work = beside.work
         yield step(
             f"drop what {work.name} will not have",
             work.desired.object,
             sqlite=sqlite.loosen(work),
-            postgresql=postgresql.loosen(work),
+            postgresql=postgresql.loosen(beside),
         )
         for field in work.fields:
             verb = "set aside the old values of" if field.add or field.restore else "retire"
@@ -147,58 +184,61 @@ def _changing(works: Sequence[TableWork]) -> Iterator[Step]:
                 f"{verb} {field.address}",
                 field.address,
                 sqlite=sqlite.retire(work, field),
-                postgresql=postgresql.retire(work, field),
+                postgresql=postgresql.retire(beside, field),
             )
         for field in work.fields:
             yield step(
                 f"bring {field.address} back",
                 field.address,
                 sqlite=sqlite.restore(work, field),
-                postgresql=postgresql.restore(work, field),
+                postgresql=postgresql.restore(beside, field),
             )
             yield step(
                 f"add {field.address}",
                 field.address,
                 sqlite=sqlite.add(work, field),
-                postgresql=postgresql.add(work, field),
+                postgresql=postgresql.add(beside, field),
             )
 
 
-def _filling(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
-    for work in works:
+def _filling(beginning: Beginning) -> Iterator[Step]:
+    for beside in beginning.tables:
+        work = beside.work
         filled = [field.address for field in work.fields if field.fill] or [work.name]
         yield step(
             f"fill in {', '.join(filled)}",
             work.desired.object,
             sqlite=sqlite.fill(work),
-            postgresql=postgresql.fill(work),
         )
-    for name in sides.changing:
-        before, after = sides.earlier(name), sides.desired.objects[name]
-        own = next(work for work in works if work.name == after.table)
-        for field in sides.new_children(name):
-            statement = child_copy(before.fields.get(field.name), field, after, own)
-            if statement:
-                yield alike(f"copy {name}.{field.name}", f"{name}.{field.name}", statement)
-
-
-def _tightening(works: Sequence[TableWork]) -> Iterator[Step]:
-    for work in works:
         yield step(
-            f"set the rules of {work.name}",
+            f"take the new values of {work.name} in use",
             work.desired.object,
-            sqlite=sqlite.tighten(work),
-            postgresql=postgresql.tighten(work),
+            postgresql=(*postgresql.exchange(beside), *postgresql.drop(beside)),
+        )
+    for copy in beginning.copies.values():
+        address = f"{copy.table.object}.{copy.table.columns[0].field}"
+        yield step(f"copy {address}", address, sqlite=[copy.statement])
+
+
+def _tightening(beginning: Beginning) -> Iterator[Step]:
+    for beside in beginning.tables:
+        yield step(
+            f"set the rules of {beside.work.name}",
+            beside.work.desired.object,
+            sqlite=sqlite.tighten(beside.work),
+            postgresql=postgresql.tighten(beside),
         )
 
 
-def _pointing(sides: Sides, works: Sequence[TableWork]) -> Iterator[Step]:
-    for address, table in _made(sides):
-        yield step(f"tie {table.name} to what it points at", address, postgresql=postgresql.foreign_keys(table))
-    for work in works:
+def _pointing(made: Sequence[Made], beginning: Beginning) -> Iterator[Step]:
+    for address, table in made:
+        if table.name not in beginning.copies:
+            yield step(f"tie {table.name} to what it points at", address, postgresql=postgresql.foreign_keys(table))
+    for beside in beginning.tables:
+        work = beside.work
         yield step(
-            f"tie {work.name} to what it points at", work.desired.object, postgresql=postgresql.new_foreign_keys(work)
+            f"tie {work.name} to what it points at", work.desired.object, postgresql=postgresql.new_foreign_keys(beside)
         )
         yield step(
-            f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=postgresql.indexes(work)
+            f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=postgresql.indexes(beside)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmspec.artifact import MADE_BY, Artifact, Context, render
@@ -58,12 +58,18 @@ def revision(plan: Plan, context: Context) -> str:
         down_revision=context.down_revision,
         before=fingerprint(plan.deployed) if plan.deployed else None,
         after=fingerprint(plan.desired),
-        upgrade=plan.steps,
-        downgrade=back,
+        functions=sorted({"run", *_called(plan.steps), *_called(back.steps)}),
+        tables=sorted({*plan.tables, *back.tables}),
+        directions={"upgrade": plan.steps, "downgrade": back.steps},
     )
 
 
-def _reverse(plan: Plan) -> tuple[Step, ...]:
+def _called(steps: Sequence[Step]) -> Iterator[str]:
+    """Yield the functions that the steps of a direction call, `run` apart."""
+    return (call.kind for step in steps for call in step.prepared)
+
+
+def _reverse(plan: Plan) -> Plan:
     """Plan the way back: what this revision retires returns, what it adds is retired under the same number, what it
     brought back is kept as it was before.
     """
@@ -76,7 +82,7 @@ def _reverse(plan: Plan) -> tuple[Step, ...]:
         again=plan.returned,
         backward=True,
         emptying=True,
-    ).steps
+    )
 
 
 def _summary(plan: Plan) -> list[str]:

@@ -1,0 +1,235 @@
+"""What is prepared beside a table in use, as calls in PostgreSQL's words: columns, trigger, values, rules, indexes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crmspec.plan.beside import DIALECT, Beside, new_name
+from crmspec.plan.change import Prepared
+from crmspec.plan.work import FieldWork
+from crmspec.schema import Check, Column, ForeignKey, Table, TableIndex
+from crmspec.schema.ddl import (
+    TYPES,
+    column_sql,
+    constraint_sql,
+    create_table_sql,
+    foreign_key_sql,
+    index_sql,
+    literal,
+    quoted,
+)
+
+# A text, the table before a name, or a name.
+_NAMES = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"\.(?=\")|\"(?:[^\"]|\"\")*\"")
+
+
+def change(sql: str, undo: str) -> Prepared:
+    """Return a statement that is over at once, with the one that takes it back."""
+    return Prepared(kind="change", sql=sql, direct=sql, undo=undo)
+
+
+# --- columns ---
+
+
+def columns(beside: Beside) -> Iterator[Prepared]:
+    """Add the columns that are prepared."""
+    table = quoted(beside.table)
+    for name, column in beside.columns.items():
+        yield change(
+            f"ALTER TABLE {table} ADD COLUMN {column_words(column, beside.first_values.get(name))}",
+            f"ALTER TABLE {table} DROP COLUMN IF EXISTS {quoted(column.name)}",
+        )
+
+
+def column_words(column: Column, first_value: str | None) -> str:
+    """Write a column as it is added: with what the rows that are there get, where that is not its default."""
+    if first_value is None:
+        return column_sql(column, DIALECT)
+    required = " NOT NULL" if column.required else ""
+    return f"{quoted(column.name)} {TYPES[DIALECT][column.kind]}{required} DEFAULT {first_value}"
+
+
+# --- values ---
+
+
+def carrying(beside: Beside) -> Iterator[Prepared]:
+    """Have a trigger work out the computed columns of every row that is written from now on."""
+    if not (beside.computed or beside.in_place):
+        return
+    name, table = new_name(beside.work.name), quoted(beside.table)
+    yield function(name, "\n".join(("BEGIN", *_lines(beside), "  RETURN NEW;", "END")))
+    yield change(
+        f"CREATE TRIGGER {quoted(name)} BEFORE INSERT OR UPDATE ON {table}\n"
+        f"  FOR EACH ROW EXECUTE FUNCTION {quoted(name)}()",
+        f"DROP TRIGGER IF EXISTS {quoted(name)} ON {table}",
+    )
+
+
+def function(name: str, body: str) -> Prepared:
+    """Return the making of a trigger's function. One that reads other tables has the rights of who deploys."""
+    tag = "$crmspec$"
+    while tag in body:  # an option may be called anything
+        tag = f"{tag[:-1]}_$"
+    rights = "SECURITY DEFINER SET search_path FROM CURRENT " if "SELECT" in body else ""
+    return change(
+        f"CREATE FUNCTION {quoted(name)}() RETURNS trigger LANGUAGE plpgsql {rights}AS {tag}\n{body}\n{tag}",
+        f"DROP FUNCTION IF EXISTS {quoted(name)}()",
+    )
+
+
+def _lines(beside: Beside) -> Iterator[str]:
+    for field in beside.unfit:
+        yield from refusal(beside, field)
+    # Computed columns first: they are worked out from what the others held before.
+    for column, expression in (*beside.computed.items(), *beside.in_place.items()):
+        yield f"  NEW.{quoted(beside.place(column))} := {of_row(beside, expression, 'NEW.')};"
+
+
+def refusal(beside: Beside, field: FieldWork) -> Iterator[str]:
+    """Write the lines that refuse a row whose value cannot be converted, with its key."""
+    words = literal(f"{field.address}: what is stored {field.unfit_words}, so it cannot be converted (record ")
+    yield f"  IF coalesce({of_row(beside, _unfit(beside, field), 'NEW.')}, FALSE) THEN"
+    yield f"    RAISE check_violation USING MESSAGE = {words} || NEW.{quoted(beside.now.key)} || ')';"
+    yield "  END IF;"
+
+
+def _unfit(beside: Beside, field: FieldWork) -> str:
+    assert field.unfit is not None
+    return beside.now.as_now(field.unfit[DIALECT])
+
+
+def of_row(beside: Beside, expression: str, row: str) -> str:
+    """Write an expression over the deployed table as one over a row of it, as it is called where it stands."""
+
+    def one(match: re.Match[str]) -> str:
+        own = match[1] is not None and match[1].replace('""', '"') == beside.table
+        return row if own else match[0]
+
+    return _NAMES.sub(one, expression)
+
+
+def backfill(beside: Beside) -> Iterator[Prepared]:
+    """Fill the columns of the rows that are there. What cannot be converted is left to the trigger, which says so."""
+    values, wheres = {}, []
+    for column, expression in (*beside.computed.items(), *beside.in_place.items()):
+        place = beside.place(column)
+        value = _plainly(beside, expression)
+        for field in beside.unfit:
+            if column in field.fill:
+                unfit = _plainly(beside, _unfit(beside, field))
+                wheres.append(unfit)
+                value = f"CASE WHEN coalesce({unfit}, FALSE) THEN NULL ELSE {value} END"
+        values[place] = value
+        wheres.append(_is_due(beside, column, place, value))
+    if not values:
+        return
+    where = " OR ".join(f"({one})" for one in wheres) if len(wheres) > 1 else wheres[0]
+    assignments = ", ".join(f"{quoted(column)} = {value}" for column, value in values.items())
+    sql = f"UPDATE {quoted(beside.table)} SET {assignments} WHERE {where}"
+    yield Prepared(
+        kind="backfill", sql=sql, direct=sql, table=beside.table, values=values, where=where, key=beside.now.key
+    )
+
+
+def _is_due(beside: Beside, column: str, place: str, value: str) -> str:
+    if column in beside.in_place and value.startswith(f"coalesce({quoted(place)}, "):
+        return f"{quoted(place)} IS NULL"
+    return f"{quoted(place)} IS DISTINCT FROM {value}"
+
+
+def _plainly(beside: Beside, expression: str) -> str:
+    """Leave the table's own name out where nothing else is read."""
+    return expression if "SELECT" in expression else of_row(beside, expression, "")
+
+
+# --- rules ---
+
+
+def checks(beside: Beside) -> Iterator[Prepared]:
+    """Add the rules that the table does not have yet: they hold for every row that is written from now on."""
+    table = quoted(beside.table)
+    for constraint, name in constraints(beside):
+        yield change(
+            f"ALTER TABLE {table} ADD {constraint} NOT VALID",
+            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quoted(name)}",
+        )
+
+
+def lost_rows(beside: Beside) -> Iterator[Prepared]:
+    """Take rows away that point at nothing, from a table of several values that nobody has seen for a while."""
+    if not beside.idle or beside.now.key == "id":
+        return
+    for key in beside.coming_keys:
+        one = _placed_key(beside, key)
+        yield change(
+            f"DELETE FROM {quoted(beside.table)} WHERE NOT EXISTS "
+            f"(SELECT FROM {quoted(one.table)} AS there WHERE there.id = {quoted(beside.table)}.{quoted(one.column)})",
+            "SELECT",  # they were nobody's
+        )
+
+
+def proofs(beside: Beside) -> Iterator[Prepared]:
+    """Look whether the rules hold for every row there is. Nobody waits for that."""
+    for _, name in constraints(beside):
+        sql = f"ALTER TABLE {quoted(beside.table)} VALIDATE CONSTRAINT {quoted(name)}"
+        yield Prepared(kind="validate", sql=sql, direct=sql)
+
+
+def constraints(beside: Beside) -> Iterator[tuple[str, str]]:
+    """Yield every rule that is prepared, in words, and its name."""
+    for column, name in beside.proofs.items():
+        yield f"CONSTRAINT {quoted(name)} CHECK ({quoted(beside.place(column))} IS NOT NULL)", name
+    for check in beside.coming_checks:
+        one = _placed_check(beside, check)
+        yield constraint_sql(one, DIALECT), one.name
+    for key in beside.coming_keys:
+        other = _placed_key(beside, key)
+        yield foreign_key_sql(other), other.name
+
+
+def _placed_check(beside: Beside, check: Check) -> Check:
+    values = tuple(map(beside.place, check.values)) if check.rule == "together" else check.values
+    return replace(check, name=new_name(check.name), column=beside.place(check.column), values=values)
+
+
+def _placed_key(beside: Beside, key: ForeignKey) -> ForeignKey:
+    target = beside.now.tables.get(key.table, key.table)
+    return replace(key, name=new_name(key.name), column=beside.place(key.column), table=target)
+
+
+# --- indexes ---
+
+
+def indexes(beside: Beside) -> Iterator[Prepared]:
+    """Build the indexes that the table does not have yet, while everybody goes on writing."""
+    for index in beside.coming_indexes:
+        one = _placed_index(beside, index)
+        yield Prepared(
+            kind="build_index",
+            sql=index_sql(beside.table, one, concurrently=True),
+            direct=index_sql(beside.table, one),
+            name=one.name,
+        )
+
+
+def _placed_index(beside: Beside, index: TableIndex) -> TableIndex:
+    entries = tuple(
+        f"{'-' * entry.startswith('-')}{beside.place(entry.removeprefix('-'))}" for entry in index.columns
+    )
+    return replace(index, name=new_name(index.name), columns=entries)
+
+
+# --- tables that others point at ---
+
+
+def bare(table: Table) -> Table:
+    """Return a new table as it is prepared: rules and indexes cost nothing later, since it is empty."""
+    return replace(table, name=new_name(table.name), checks=(), foreign_keys=(), indexes=())
+
+
+def target(table: Table) -> Iterator[Prepared]:
+    """Make a new table, so that a prepared foreign key can point at it."""
+    one = bare(table)
+    yield change(create_table_sql(one, DIALECT), f"DROP TABLE IF EXISTS {quoted(one.name)}")

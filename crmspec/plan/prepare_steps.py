@@ -1,0 +1,112 @@
+"""What PostgreSQL does before the release transaction, as steps: table by table, beside what is in use.
+
+In each table: columns, the trigger that keeps them up to date, the values of the rows that are there, rules, the proof
+that they hold, indexes. So every later part can rely on the earlier ones for rows that come meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from crmspec.plan import prepare, prepare_tables
+from crmspec.plan.as_now import AsNow
+from crmspec.plan.beside import Beside, new_name
+from crmspec.plan.change import Hazard, Prepared, Step
+from crmspec.plan.copies import Copy, child_copy
+from crmspec.plan.sides import Sides
+from crmspec.plan.work import TableWork
+from crmspec.schema import Table
+
+Made = tuple[str, Table]
+
+
+class Beginning:
+    """The work of every table that is there, with what can be prepared of it."""
+
+    def __init__(self, sides: Sides, works: Sequence[TableWork], made: Sequence[Made]) -> None:
+        self._sides = sides
+        self._works = works
+        self._made = {table.name: (address, table) for address, table in made}
+
+    @cached_property
+    def tables(self) -> tuple[Beside, ...]:
+        """Every table that is there, in the order of the objects."""
+        return tuple(self._beside(work) for work in self._works)
+
+    def _beside(self, work: TableWork) -> Beside:
+        one = self._sides.desired.objects[work.desired.object]
+        now = AsNow(work, self._sides.before.objects.get(one.name), one, self._names)
+        idle = work.moved.before.name.startswith("crmspec_")
+        return Beside(now, idle)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """Map the name that a table will have to the one it has while things are prepared."""
+        names = {new: old for new, old in self._sides.old_names.items() if new != old}
+        names |= {name: kept.stored_as[0] for name, kept in self._sides.returning.items()}
+        return names | {name: new_name(name) for name in self._made}
+
+    @cached_property
+    def targets(self) -> Mapping[str, Made]:
+        """The new tables that are made before the release, empty, since a prepared foreign key points at them."""
+        keys = [key for beside in self.tables for key in beside.coming_keys]
+        return {key.table: self._made[key.table] for key in keys if key.table in self._made}
+
+    @cached_property
+    def copies(self) -> Mapping[str, Copy]:
+        """The new tables of several values that are filled from single ones, by name."""
+        sides, found = self._sides, {}
+        for work in self._works:
+            one = sides.desired.objects[work.desired.object]
+            if work.name != one.table:
+                continue
+            for field in sides.new_children(one.name):
+                copy = child_copy(sides.earlier(one.name).fields.get(field.name), field, one, work)
+                if copy:
+                    found[copy.table.name] = copy
+        return found
+
+    def hazards(self) -> Iterator[Hazard]:
+        """Yield what the release has to look at every row for, since it could not be prepared."""
+        for beside in self.tables:
+            for column in beside.unproven:
+                reason = "it comes back and must be filled: every row is looked at while nobody can save"
+                yield Hazard("blocks_writes", beside.now.address_of(column), reason)
+
+    def steps(self) -> Iterator[Step]:
+        """Yield everything that is prepared, in order."""
+        for address, table in self.targets.values():
+            yield prepared_step(f"make {table.name}, unseen", address, prepare.target(table))
+        for beside in self.tables:
+            yield from self._of_table(beside)
+            for copy in self.copies.values():
+                if copy.parent == beside.work.name:
+                    yield from self._of_copy(beside, copy)
+
+    def _of_table(self, beside: Beside) -> Iterator[Step]:
+        name, address = beside.work.name, beside.work.desired.object
+        if beside.renewed:
+            made = prepare_tables.make(beside.work.desired, self._names)
+            yield prepared_step(f"make {name} anew, unseen", address, made)
+            yield prepared_step(f"copy {name}, in batches", address, prepare_tables.renewing(beside))
+            return
+        yield prepared_step(f"add the new columns of {name}, unseen", address, prepare.columns(beside))
+        yield prepared_step(f"keep the new values of {name} up to date", address, prepare.carrying(beside))
+        yield prepared_step(f"fill in the new values of {name}, in batches", address, prepare.backfill(beside))
+        yield prepared_step(f"let the new rules of {name} hold for what is written", address, prepare.checks(beside))
+        yield prepared_step(f"take what points at nothing from {name}", address, prepare.lost_rows(beside))
+        yield prepared_step(f"prove the new rules of {name}", address, prepare.proofs(beside))
+        yield prepared_step(f"build the new indexes of {name}", address, prepare.indexes(beside))
+
+    def _of_copy(self, beside: Beside, copy: Copy) -> Iterator[Step]:
+        address = f"{copy.table.object}.{copy.table.columns[0].field}"
+        yield prepared_step(f"make {copy.table.name}, unseen", address, prepare_tables.make(copy.table, self._names))
+        yield prepared_step(f"copy {address}, in batches", address, prepare_tables.copying(beside, copy))
+
+
+def prepared_step(title: str, address: str, calls: Iterable[Prepared]) -> Step:
+    """Make a step of what is prepared."""
+    calls = tuple(calls)
+    sql = {"sqlite": (), "postgresql": tuple(call.sql for call in calls)}
+    return Step(title=title, address=address, sql=sql, phase="prepare", prepared=calls)

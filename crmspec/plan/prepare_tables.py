@@ -1,0 +1,135 @@
+"""Whole tables that are prepared on PostgreSQL: kept up to date by a trigger, filled by touching the rows they come from.
+
+- The table of a field with several values whose values get other names, or become one: written anew beside the old.
+- The table of a field that holds several values from now on: filled from the single values of the records.
+
+Touching a row is an UPDATE that changes nothing: the trigger then does for it what it does for every row that people
+write, one row at a time and under its lock, so that nothing is missed and nothing newer is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from crmspec.plan.beside import DIALECT, Beside, new_name
+from crmspec.plan.change import Prepared
+from crmspec.plan.copies import Copy
+from crmspec.plan.prepare import change, function, of_row, refusal
+from crmspec.plan.retire import rename_table
+from crmspec.plan.work import renaming
+from crmspec.schema import Table
+from crmspec.schema.ddl import create_table_sql, index_sql, primary_key_name, quoted
+
+
+def whole(table: Table, tables: Mapping[str, str]) -> Table:
+    """Return a table as it is prepared: with all its rules, and with names of its own."""
+    return replace(
+        table,
+        name=new_name(table.name),
+        checks=tuple(replace(check, name=new_name(check.name)) for check in table.checks),
+        foreign_keys=tuple(
+            replace(key, name=new_name(key.name), table=tables.get(key.table, key.table)) for key in table.foreign_keys
+        ),
+        indexes=tuple(replace(index, name=new_name(index.name)) for index in table.indexes),
+    )
+
+
+def make(table: Table, tables: Mapping[str, str]) -> Iterator[Prepared]:
+    """Make a table beside; it is empty, so its indexes cost nothing, and they go with it."""
+    one = whole(table, tables)
+    gone = f"DROP TABLE IF EXISTS {quoted(one.name)}"
+    yield change(create_table_sql(one, DIALECT), gone)
+    for index in one.indexes:
+        yield change(index_sql(one.name, index), f"DROP INDEX IF EXISTS {quoted(index.name)}")
+
+
+def unveil(table: Table) -> Iterator[str]:
+    """Give a table that was made beside its name, and all its parts theirs."""
+    there = whole(table, {})
+    yield rename_table(there.name, table.name)
+    own = quoted(table.name)
+    names = [(primary_key_name(there.name), primary_key_name(table.name))]
+    names += [(new_name(rule.name), rule.name) for rule in (*table.checks, *table.foreign_keys)]
+    for before, after in names:
+        yield f"ALTER TABLE {own} RENAME CONSTRAINT {quoted(before)} TO {quoted(after)}"
+    for index in table.indexes:
+        yield f"ALTER INDEX {quoted(new_name(index.name))} RENAME TO {quoted(index.name)}"
+
+
+# --- values with other names ---
+
+
+def renewing(beside: Beside) -> Iterator[Prepared]:
+    """Keep the table that is made beside as the old one would be with the new names."""
+    name, table, new = new_name(beside.work.name), quoted(beside.table), quoted(new_name(beside.work.name))
+    (column, names), = beside.work.value_names.items()
+    of, record = quoted(beside.place(column)), quoted("record_id")
+    before, after, other = (renaming(f"{row}.{of}", names) for row in ("OLD", "NEW", "other"))
+    body = f"""BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM {new} WHERE {record} = OLD.{record} AND {quoted(column)} = {before}
+      AND NOT EXISTS (SELECT FROM {table} AS other WHERE other.{record} = OLD.{record} AND {other} = {before});
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO {new} ({record}, {quoted(column)}) VALUES (NEW.{record}, {after}) ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END"""
+    yield function(name, body)
+    yield _after(name, beside.table, "INSERT OR UPDATE OR DELETE")
+    yield _touch(beside.table, beside.place(column), "", "record_id")
+
+
+# --- several values instead of one ---
+
+
+def copying(beside: Beside, copy: Copy) -> Iterator[Prepared]:
+    """Keep the table of several values as the single ones ask for it."""
+    name = new_name(copy.table.name)
+    source, value = beside.now.as_now(copy.source), beside.now.as_now(copy.value)
+    unfit = [
+        line
+        for field in beside.work.fields
+        if field.unfit and field.address == f"{copy.table.object}.{copy.table.columns[0].field}"
+        for line in refusal(beside, field)
+    ]
+    body = "\n".join((
+        "BEGIN",
+        *unfit,
+        "  IF TG_OP = 'UPDATE' THEN",
+        f'    DELETE FROM {quoted(name)} WHERE "record_id" = NEW."id";',
+        "  END IF;",
+        f'  INSERT INTO {quoted(name)} ("record_id", {quoted(copy.column)})',
+        f'    SELECT NEW."id", {of_row(beside, value, "NEW.")} WHERE {of_row(beside, source, "NEW.")} IS NOT NULL;',
+        "  RETURN NULL;",
+        "END",
+    ))
+    yield function(name, body)
+    column = beside.place(_unquoted(copy.source))
+    yield _after(name, beside.table, f"INSERT OR UPDATE OF {quoted(column)}")
+    yield _touch(beside.table, column, f"{quoted(column)} IS NOT NULL", "id")
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"')
+
+
+def _after(name: str, table: str, events: str) -> Prepared:
+    return change(
+        f"CREATE TRIGGER {quoted(name)} AFTER {events} ON {quoted(table)}\n"
+        f"  FOR EACH ROW EXECUTE FUNCTION {quoted(name)}()",
+        f"DROP TRIGGER IF EXISTS {quoted(name)} ON {quoted(table)}",
+    )
+
+
+def _touch(table: str, column: str, where: str, key: str) -> Prepared:
+    of = quoted(column)
+    sql = f"UPDATE {quoted(table)} SET {of} = {of}{' WHERE ' + where if where else ''}"
+    return Prepared(kind="backfill", sql=sql, direct=sql, table=table, values={column: of}, where=where, key=key)
+
+
+def end(name: str, table: str) -> Iterator[str]:
+    """Take a trigger and its function away; `table` is called what it will be."""
+    yield f"DROP TRIGGER {quoted(new_name(name))} ON {quoted(table)}"
+    yield f"DROP FUNCTION {quoted(new_name(name))}()"
