@@ -13,7 +13,7 @@ from crmspec.cli.lines import Lines
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json, show_paragraphs
 from crmspec.cli.progress import progress
-from crmspec.cli.show_diagnostics import diagnostic_value
+from crmspec.cli.show_status import entry_value, next_steps, status_text, status_value
 from crmspec.cli.terminal import counted, table
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean, in_order
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from crmspec.deploy import Entry, Outcome, Status
+    from crmspec.deploy import Outcome
 
 
 def allowed_hazards(_: click.Context, __: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
@@ -41,14 +41,20 @@ def allowed_hazards(_: click.Context, __: click.Parameter, given: Sequence[str])
 @click.option("--allow", multiple=True, metavar="HAZARD,…", callback=allowed_hazards, help="Hazards that are accepted.")
 @click.option("--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Deploy only what this saved plan says.")
+@click.option("--repair", is_flag=True, help="Undo what was changed by hand, instead of deploying anything new.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def deploy(workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, yes: bool) -> None:
+def deploy(workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, repair: bool, yes: bool) -> None:
     """Bring the environment's database to the state of the project: all of it, or nothing.
 
     Refuses what would lose data, fail on data or change rights until it is allowed, and prints the flag.
     """
     refuse_problems(workspace)
     _confirm_protected(workspace, yes)
+    if repair:
+        from crmspec.cli.repairing import repair_database
+
+        repair_database(workspace, allow, plan_file)
+        return
     with workspace.database(must_exist=False) as engine:
         outcome = deploy_project(workspace, engine, allow=allow, plan_file=plan_file)
     show_outcome(workspace, outcome, "Deployed")
@@ -143,42 +149,14 @@ def status(workspace: Workspace) -> int:
     with workspace.database() as engine:
         found = read_status(engine, workspace.folder, workspace.spec)
     if workspace.json:
-        show_json(_status_value(found))
+        show_json(status_value(found))
     else:
-        show(_status_text(found))
+        show(status_text(found))
         if found.problems:
             show_paragraphs(found.problems, workspace.folder)
-        elif not found.up_to_date:
-            say("Next: crmspec plan")
+        elif following := next_steps(found):
+            say(following)
     return 1 if found.problems or any(drift.owner == "ours" for drift in found.drift) else 0
-
-
-def _status_text(found: Status) -> str:
-    rows = [("release", _entry_text(found.release) if found.release else "nothing is deployed yet")]
-    rows.append(("project", "is what is deployed" if found.up_to_date else "has changes that are not deployed"))
-    if found.pending:
-        rows.append(("waiting", ", ".join(found.pending)))
-    if found.retired:
-        rows.append(("retired", ", ".join(dict.fromkeys(one.address for one in found.retired))))
-    rows.append(("tables", f"{counted(len(found.drift), 'difference')}:" if found.drift else "agree with the release"))
-    lines = [f"  ! {drift}" if drift.owner == "ours" else f"  ? {drift}" for drift in found.drift]
-    return "\n".join([table(rows), *lines])
-
-
-def _status_value(found: Status) -> dict[str, object]:
-    return {
-        "release": _entry_value(found.release) if found.release else None,
-        "up_to_date": found.up_to_date,
-        "pending": list(found.pending),
-        "drift": [
-            {"owner": one.owner, "place": one.place, "message": one.what, "expected": one.expected, "found": one.found}
-            for one in found.drift
-        ],
-        "retired": [
-            {"address": one.address, "revision": one.revision, "at": one.at.isoformat()} for one in found.retired
-        ],
-        "problems": [diagnostic_value(problem) for problem in found.problems],
-    }
 
 
 @command()
@@ -189,7 +167,7 @@ def history(workspace: Workspace) -> None:
     with workspace.database() as engine:
         entries = tuple(reversed(releases(engine)))
     if workspace.json:
-        show_json({"releases": [_entry_value(entry) for entry in entries]})
+        show_json({"releases": [entry_value(entry) for entry in entries]})
         return
     rows = [
         (
@@ -199,14 +177,3 @@ def history(workspace: Workspace) -> None:
         for one in entries
     ]
     show(table([("release", "when (UTC)", "who", "what", "revision", "commit"), *rows]) if rows else "Nothing yet.")
-
-
-def _entry_text(entry: Entry) -> str:
-    return f"{entry.number}, {entry.action} by {entry.who} at {entry.at:%Y-%m-%d %H:%M} UTC"
-
-
-def _entry_value(entry: Entry) -> dict[str, object]:
-    return {
-        "number": entry.number, "action": entry.action, "at": entry.at.isoformat(), "who": entry.who,
-        "revision": entry.revision, "git_commit": entry.git_commit, "fingerprint": entry.fingerprint,
-    }

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from functools import cached_property
 
+import sqlalchemy as sa
+
 from crmspec.deploy.beside_tables import made_beside
+from crmspec.deploy.catalogue import check_texts, real_shapes
 from crmspec.deploy.drift import Drift, wanted_tables
+from crmspec.deploy.ready import retired_after
+from crmspec.deploy.releases import Release
 from crmspec.deploy.shape import Shape, wanted_shape
+from crmspec.deploy.state import dialect_of
 from crmspec.plan import Retired
 from crmspec.plan.change import HazardName
 from crmspec.plan.straight import stored_columns, stored_tables
@@ -84,6 +90,14 @@ class There:
     def doubt(self, drift: Drift, condition: str, what: str, remedy: str) -> tuple[Doubt, ...]:
         """Return the count of rows that a condition holds for."""
         return (Doubt(drift.place, what, drift.table, self.key(drift.table), condition, remedy),)
+
+
+def read_mends(connection: sa.Connection, release: Release, drift: Sequence[Drift]) -> tuple[Mend, ...]:
+    """Return what would restore each difference of a database from its release; reads only."""
+    dialect, real = dialect_of(connection), real_shapes(connection)
+    tables = {one.table for one in drift if one.table in real}
+    texts = {table: check_texts(connection, table) for table in tables} if dialect == "sqlite" else {}
+    return mends_of(There(dialect, release.spec, real, drift, retired_after(release), texts))
 
 
 def mends_of(there: There) -> tuple[Mend, ...]:

@@ -36,8 +36,8 @@ from crmspec.schema.ddl import (
     quoted,
 )
 
-_MAY_FAIL: Hazards = (("may_fail_on_data", "what was stored meanwhile may not fit; it is counted first"),)
 _SCANS: Hazards = (("blocks_writes", "every row is looked at while nobody can save"),)
+_BUILT: Hazards = (("blocks_writes", "the index is built while nobody can save"),)
 # Wanted type → types whose values are the same in it, with the condition that holds for those that are not.
 _SAME_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "bigint": (("smallint|integer", ""), (r"numeric.*", "{0} <> trunc({0}) OR abs({0}) > 9223372036854775807")),
@@ -114,8 +114,7 @@ def _type(there: There, drift: Drift) -> Mend:
         statements.append((CHANGE, f"{_alter(drift)} SET DEFAULT {default}"))
     doubts = there.doubt(drift, misfit.format(name), f"values do not fit into {drift.expected}", "mend those records") \
         if misfit else ()
-    rewritten = f"every value becomes {drift.expected} again"
-    hazards: Hazards = (("rewrites_table", rewritten), *(_MAY_FAIL if misfit else ()))
+    hazards: Hazards = (("rewrites_table", f"every value becomes {drift.expected} again"),)
     return Mend(drift, f"give {drift.place} its type back", tuple(statements), hazards, doubts)
 
 
@@ -125,7 +124,7 @@ def _required(there: There, drift: Drift) -> Mend:
     doubts = there.doubt(drift, f"{quoted(drift.name)} IS NULL", "records are blank in a column that must be filled",
                          "fill them")
     statement = f"{_alter(drift)} SET NOT NULL"
-    return Mend(drift, f"let {drift.place} not be empty", ((CHANGE, statement),), _MAY_FAIL, doubts)
+    return Mend(drift, f"let {drift.place} not be empty", ((CHANGE, statement),), doubts=doubts)
 
 
 def _default(there: There, drift: Drift) -> Mend:
@@ -147,7 +146,7 @@ def _primary_key(there: There, drift: Drift) -> Mend:
     doubts = there.doubt(drift, f"{blank} OR {repeated(drift.table, table.primary_key)}",
                          "records have no id, or share one", "give each of them an id of its own")
     add = f"ALTER TABLE {quoted(drift.table)} ADD CONSTRAINT {quoted(drift.name)} PRIMARY KEY ({names})"
-    return Mend(drift, f"make the primary key of {drift.table} again", ((RULE, add),), (*_MAY_FAIL, *_SCANS), doubts)
+    return Mend(drift, f"make the primary key of {drift.table} again", ((RULE, add),), _SCANS, doubts)
 
 
 def _renamed_constraint(drift: Drift) -> Ordered:
@@ -172,7 +171,7 @@ def _constraint(there: There, drift: Drift) -> Mend:
         statements.append((KEY, f"ALTER TABLE {quoted(drift.table)} ADD {foreign_key_sql(key)}"))
         columns, condition, what = {key.column}, orphans(there, key), "records point at records that are not there"
     doubts = () if columns & gone else there.doubt(drift, condition, what, "mend those records")
-    return Mend(drift, f"make {drift.name} again", tuple(statements), (*_MAY_FAIL, *_SCANS), doubts)
+    return Mend(drift, f"make {drift.name} again", tuple(statements), _SCANS, doubts)
 
 
 def _index(there: There, drift: Drift) -> Mend:
@@ -182,12 +181,7 @@ def _index(there: There, drift: Drift) -> Mend:
     index = next(one for one in there.tables[drift.table].indexes if one.name == drift.name)
     drop: tuple[Ordered, ...] = ((DROP, f"DROP INDEX {quoted(drift.name)}"),) if drift.called else ()
     statements = (*drop, (INDEX, index_sql(drift.table, index)))
-    return Mend(drift, f"make {drift.name} again", statements, _index_hazards(index), unique_doubt(there, drift, index))
-
-
-def _index_hazards(index: TableIndex) -> Hazards:
-    built: Hazards = (("blocks_writes", "the index is built while nobody can save"),)
-    return (*built, *_MAY_FAIL) if index.unique else built
+    return Mend(drift, f"make {drift.name} again", statements, _BUILT, unique_doubt(there, drift, index))
 
 
 def unique_doubt(there: There, drift: Drift, index: TableIndex) -> tuple[Doubt, ...]:

@@ -30,7 +30,6 @@ from crmspec.schema.ddl import add_column_sql, constant, create_table_sql, impli
 
 _LOST: Hazards = (("loses_data", "its values are gone: a backup may have them; it is made again, empty"),)
 _REWRITES: Hazards = (("rewrites_table", "the table is written anew with all its rows"),)
-_MAY_FAIL: Hazards = (("may_fail_on_data", "what was stored meanwhile may not fit; it is counted first"),)
 # Values that stay what they are not, whatever the type of their column.
 _MISFIT = {
     "INTEGER": "typeof({0}) IN ('blob', 'real') OR typeof({0}) = 'text' "
@@ -53,7 +52,7 @@ def mends(there: There, drifts: Sequence[Drift]) -> Iterator[Mend]:
             doubts = tuple(_doubts(there, drift))
             yield Mend(drift, f"write {drift.table} anew" if first else f"with {drift.table}, which is written anew",
                        tuple(_rebuild(there, there.tables[drift.table])) if first else (),
-                       (*hazards, *(_REWRITES if first else ()), *(_MAY_FAIL if doubts else ())), doubts)
+                       (*hazards, *(_REWRITES if first else ())), doubts)
         else:
             column = _wanted(there, drift)
             yield Mend(drift, f"make {drift.place} again, empty",
@@ -149,6 +148,5 @@ def _index(there: There, drift: Drift) -> Mend:
     """Make an index again; SQLite cannot rename one."""
     index = next(one for one in there.tables[drift.table].indexes if one.name == drift.name)
     drop: tuple[Ordered, ...] = ((DROP, f"DROP INDEX {quoted(drift.called)}"),) if drift.called else ()
-    doubts = unique_doubt(there, drift, index)
-    return Mend(drift, f"make {drift.name} again", (*drop, (INDEX, index_sql(drift.table, index))),
-                _MAY_FAIL if doubts else (), doubts)
+    statements = (*drop, (INDEX, index_sql(drift.table, index)))
+    return Mend(drift, f"make {drift.name} again", statements, doubts=unique_doubt(there, drift, index))

@@ -9,18 +9,17 @@ import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.carry_out import Intent, Work, carry_out
-from crmspec.deploy.catalogue import check_texts, real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.deploy import Outcome, save_copy
-from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.drift import find_drift
 from crmspec.deploy.failure import unproven
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
-from crmspec.deploy.mend import Doubt, Mend, There, in_order, mends_of
+from crmspec.deploy.mend import Doubt, Mend, in_order, read_mends
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.ready import refuse_interrupted, retired_after
+from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
-from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
+from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan
@@ -45,14 +44,6 @@ class Repair:
 
     def __bool__(self) -> bool:
         return bool(self.mends)
-
-
-def read_mends(connection: sa.Connection, release: Release, drift: tuple[Drift, ...]) -> tuple[Mend, ...]:
-    """Return what would restore each difference of a database from its release; reads only."""
-    dialect, real = dialect_of(connection), real_shapes(connection)
-    tables = {one.table for one in drift if one.table in real}
-    texts = {table: check_texts(connection, table) for table in tables} if dialect == "sqlite" else {}
-    return mends_of(There(dialect, release.spec, real, drift, retired_after(release), texts))
 
 
 def plan_repair(engine: sa.Engine) -> Repair:

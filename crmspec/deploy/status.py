@@ -13,6 +13,7 @@ from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.mend import Mend, read_mends
 from crmspec.deploy.releases import Entry, release_of, verify_chain
 from crmspec.deploy.revisions import current_revision, read_revisions, refuse_other_history
 from crmspec.deploy.state import has_table, refuse_newer_state, state_versions
@@ -42,6 +43,7 @@ class Status:
     drift: tuple[Drift, ...]
     retired: tuple[RetiredPart, ...]
     problems: tuple[Diagnostic, ...] = ()
+    mends: tuple[Mend, ...] = ()      # what would restore each difference that is ours
 
 
 def read_status(engine: sa.Engine, project_folder: Path, desired: Spec | None = None) -> Status:
@@ -64,11 +66,12 @@ def read_status(engine: sa.Engine, project_folder: Path, desired: Spec | None = 
             problems.append(_cut_off(cut[1]))
         chain = verify_chain(connection)
         deployed = release_of(connection, chain[-1]) if chain else None
+        drift = find_drift(connection, deployed.spec) if deployed and not cut else ()
         return Status(
             release=chain[-1] if chain else None, pending=pending, problems=tuple(problems),
             up_to_date=deployed is not None and not pending
             and (desired is None or fingerprint(desired) == deployed.fingerprint),
-            drift=find_drift(connection, deployed.spec) if deployed and not cut else (),
+            drift=drift, mends=read_mends(connection, deployed, drift) if deployed and drift else (),
             retired=retired_parts(connection),
         )
 
