@@ -7,18 +7,23 @@ from crmspec.plan.change import (
     Change,
     Count,
     DataCheck,
+    Fact,
     Hazard,
     HazardName,
+    Offender,
     Phase,
     Prepared,
     Question,
     Retired,
+    Size,
     Step,
+    Tally,
     Uses,
 )
 from crmspec.plan.diff import diff_specs
 from crmspec.plan.impact import uses_of
-from crmspec.plan.plan import Plan, make_plan
+from crmspec.plan.plan import Plan, make_plan, with_facts
+from crmspec.plan.protection import refuse_protected
 
 __all__ = [
     "HAZARDS",
@@ -27,16 +32,22 @@ __all__ = [
     "Change",
     "Count",
     "DataCheck",
+    "Fact",
     "Hazard",
     "HazardName",
+    "Offender",
     "Phase",
     "Plan",
     "Prepared",
     "Question",
     "Retired",
+    "Size",
     "Step",
+    "Tally",
     "Uses",
     "diff_specs",
     "make_plan",
+    "refuse_protected",
     "uses_of",
+    "with_facts",
 ]

@@ -22,6 +22,8 @@ HazardName = Literal[
     "narrows_access",
     "breaks_consumers",
 ]
+# lost: out of sight; unfit: in the way; converted, emptied, filled, renamed: has another value afterwards.
+FactKind = Literal["lost", "unfit", "converted", "emptied", "filled", "renamed"]
 SYMBOLS: Mapping[Action, str] = {"add": "+", "alter": "~", "rename": ">", "remove": "-"}
 
 # What each hazard means, in the words of the docs. The names are what `--allow` takes.
@@ -77,14 +79,61 @@ class Question:
 class DataCheck:
     """A count to take before the first statement; anything but zero refuses the deploy.
 
-    Each query gives one row: how many records stand in the way, and up to five of them as text (ids, or the values
-    themselves where several records share one). It uses the names of the deployed tables.
+    Each query gives one row: how many records stand in the way, and the first five of them as JSON, `[[key, value], …]`
+    (where several records share one value, the value and how many they are). It uses the names of the deployed tables.
     """
 
     address: str
     what: str
     sql: Mapping[Dialect, str]
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count that is worth telling and stands in nobody's way: how many rows of a table become what they were not.
+
+    `condition` is over the deployed table.
+    """
+
+    address: str
+    kind: FactKind
+    what: str
+    table: str
+    condition: Mapping[Dialect, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """One record that stands in the way: its id, and the value that does."""
+
+    key: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Write `0198… n/a`."""
+        return self.key if self.value is None else f"{self.key} ({self.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a database said of one part of a plan: how many of how many records, and what becomes of them."""
+
+    address: str
+    kind: FactKind
+    what: str
+    rows: int
+    of: int | None = None
+    sample: tuple[Offender, ...] = ()
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a table is, as its database knows without looking at every row of it."""
+
+    rows: int
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Retired
-from crmspec.plan.convert import Conversion, conversion, needs_conversion, stored_constant
+from crmspec.plan.convert import Conversion, as_text, conversion, needs_conversion, stored_constant
 from crmspec.plan.retire import restorable, stored_name
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
@@ -187,8 +187,15 @@ def _in_place(one: Object, before: Field, after: Field, way: Conversion, column:
     values = values if before.required else _or_default(values, after)
     if values != dict.fromkeys(DIALECTS, quoted(column)):
         work.fill[column] = values
+    _note_source(work, before, quoted(column))
     _note_unfit(work, way, quoted(column))
     return work
+
+
+def _note_source(work: FieldWork, before: Field, column: str) -> None:
+    """Remember how an old value is written, so that those that do not fit can be shown."""
+    written = as_text(before)
+    work.source = {dialect: written(column, dialect) for dialect in DIALECTS} if written else None
 
 
 def _note_unfit(work: FieldWork, way: Conversion, column: str, unchanged: Both | None = None) -> None:
@@ -217,8 +224,10 @@ def _replaced(
     elif new and old and way:
         source = quoted(work.retire[old[0].name])
         work.fill[new[0].name] = _or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
+        _note_source(work, before, source)
         _note_unfit(work, way, source)
     elif after.type == "multi_picklist" and before.type == "picklist":
+        _note_source(work, before, quoted(work.retire[old[0].name]))
         _note_lost_options(work, before, after, old[0].name)
     elif new:
         first = _first_value(after)
@@ -279,6 +288,7 @@ def _returned(
                 dialect: f"CASE WHEN {same[dialect]} THEN {quoted(name)} ELSE {back.expression(newer, dialect)} END"
                 for dialect in DIALECTS
             }
+            _note_source(work, before, newer)
             _note_unfit(work, back, newer, same)
         filled = _or_default(still_there(one, after, name) or values, after)
         if filled != dict.fromkeys(DIALECTS, quoted(name)):

@@ -13,10 +13,11 @@ from crmspec.spec import Field, Object, Spec
 
 
 def hazards_of(
-    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck]
+    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck], uses: Users
 ) -> tuple[Hazard, ...]:
-    """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names."""
-    uses = Users(before)
+    """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names, and `uses`
+    what uses what in it.
+    """
     found = [hazard for change in changes for hazard in _of_change(before, desired, uses, change)]
     found += [Hazard("may_fail_on_data", check.address, check.what) for check in checks]
     found += access_hazards(before, desired, changes)

@@ -7,17 +7,34 @@ from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan.change import Action, Change, Count, DataCheck, Hazard, HazardName, Question, Retired, Step
+from crmspec.plan.change import (
+    Action,
+    Change,
+    Count,
+    DataCheck,
+    Fact,
+    Hazard,
+    HazardName,
+    Question,
+    Retired,
+    Size,
+    Step,
+    Tally,
+    Uses,
+)
 from crmspec.plan.checks import data_checks
 from crmspec.plan.diff import changes_between
 from crmspec.plan.hazards import hazards_of
+from crmspec.plan.impact import Users, impact_of
 from crmspec.plan.merge import with_option_merges
 from crmspec.plan.moved import moved
+from crmspec.plan.protection import refuse_protected
 from crmspec.plan.questions import possible_renames
 from crmspec.plan.renames import renamed_between
 from crmspec.plan.retire import following
 from crmspec.plan.sides import Sides
 from crmspec.plan.steps import planned_steps
+from crmspec.plan.tallies import tallies_of
 from crmspec.schema import Dialect
 from crmspec.spec import Spec
 
@@ -29,8 +46,9 @@ class Plan:
     """What has to happen so that what is deployed becomes what is desired.
 
     `tables` are those that the steps touch, by the names before and after.
-    `retired` is what is out of sight afterwards, `returned` what is back in sight, as it was kept. `counts` is empty
-    until a database was asked: address → how many.
+    `retired` is what is out of sight afterwards, `returned` what is back in sight, as it was kept. `impact` says what
+    uses the parts that go. Until a database was asked (`with_facts`), `counts` (address → how many), `facts`, `sizes`
+    (of the deployed tables) and `settled` (hazards that its records do not pose) are empty.
     """
 
     deployed: Spec | None
@@ -41,10 +59,15 @@ class Plan:
     hazards: tuple[Hazard, ...] = ()
     questions: tuple[Question, ...] = ()
     checks: tuple[DataCheck, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    impact: tuple[Uses, ...] = ()
     retired: tuple[Retired, ...] = ()
     returned: tuple[Retired, ...] = ()
     revision: str = UNNUMBERED
     counts: Mapping[str, Count] = attribute(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    sizes: Mapping[str, Size] = attribute(default_factory=dict)
+    settled: tuple[Hazard, ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether there is anything to do."""
@@ -110,8 +133,10 @@ def make_plan(
             returned=planned.returned,
             revision=number,
         )
-    checks = tuple(data_checks(sides, planned.works))
-    hazards = (*hazards_of(before, desired, changes, checks), *planned.blocking)
+    checks, uses = tuple(data_checks(sides, planned.works)), Users(before)
+    hazards = (*hazards_of(before, desired, changes, checks, uses), *planned.blocking)
+    if not backward:  # the way back of a revision is only written down; `rollback` asks by itself
+        refuse_protected(changes, hazards)
     return Plan(
         deployed=deployed,
         desired=desired,
@@ -119,11 +144,44 @@ def make_plan(
         steps=with_hazards(planned.steps, hazards),
         tables=planned.tables,
         hazards=hazards,
-        questions=possible_renames(changes, desired.merges, desired.project.time_zone),
+        # Going back, nobody has to be asked: what was renamed on the way is known.
+        questions=() if backward else possible_renames(changes, desired.merges, desired.project.time_zone),
         checks=checks,
+        tallies=tuple(tallies_of(sides, planned.works, changes)),
+        impact=impact_of(uses, changes),
         retired=planned.retired,
         returned=planned.returned,
         revision=number,
+    )
+
+
+def with_facts(
+    plan: Plan, facts: Sequence[Fact], counts: Mapping[str, Count], sizes: Mapping[str, Size] | None = None
+) -> Plan:
+    """Return the plan with what a database said, without the hazards that its records do not pose.
+
+    What was counted to be zero needs nobody's consent: every value fits, or (where the project says
+    `empty_removals: free`) nobody has anything in what goes.
+    """
+    in_the_way = {(fact.address, fact.what) for fact in facts if fact.kind == "unfit"}
+    free = plan.desired.project.empty_removals == "free"
+    empty = {fact.address for fact in facts if fact.kind == "lost" and not fact.rows} if free else set()
+
+    def is_posed(hazard: Hazard) -> bool:
+        if hazard.name == "may_fail_on_data":
+            return (hazard.address, hazard.reason) in in_the_way
+        return hazard.name != "loses_data" or hazard.address not in empty
+
+    hazards = tuple(filter(is_posed, plan.hazards))
+    steps = tuple(replace(step, hazards=tuple(filter(is_posed, step.hazards))) for step in plan.steps)
+    return replace(
+        plan,
+        steps=steps if hazards != plan.hazards else plan.steps,
+        hazards=hazards,
+        settled=tuple(hazard for hazard in plan.hazards if not is_posed(hazard)),
+        facts=tuple(facts),
+        counts=counts,
+        sizes=sizes or {},
     )
 
 
