@@ -98,7 +98,8 @@ def renamed_between(deployed: Spec, desired: Spec, *, backward: bool = False) ->
     if not pending:
         return Renamed()
     places: dict[Path, _Names] = {}
-    for rename in pending:
+    # An entry may speak of an object by the name that only a later one gives it.
+    for rename in [rename for rename in pending if not _play(deployed, places, rename)]:
         _play(deployed, places, rename)
     _echo(deployed, places)
     _refuse_waiting(places)
@@ -127,11 +128,13 @@ def _pending(passed: Iterable[Rename], declared: Iterable[Rename]) -> Iterator[R
             yield rename
 
 
-def _play(deployed: Spec, places: dict[Path, _Names], rename: Rename) -> None:
+def _play(deployed: Spec, places: dict[Path, _Names], rename: Rename) -> bool:
+    """Play one rename; say whether there is the place that it speaks of."""
     before, after = path_of(rename.before), path_of(rename.after)
     place = _place(deployed, places, before[:-1])
     if place is not None:
         places[place].rename(before[-1], after[-1])
+    return place is not None
 
 
 def _place(deployed: Spec, places: dict[Path, _Names], parent: Path) -> Path | None:

@@ -9,6 +9,7 @@ from functools import cache
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.spec.field_types import FIELD_TYPES
+from crmspec.spec.names import SYSTEM_COLUMNS
 from crmspec.spec.parts import Field, Object
 from crmspec.spec.rules.problem import Problem, dangling
 from crmspec.spec.scope import PERSON
@@ -17,6 +18,7 @@ from crmspec.spec.spec import Spec
 TEXT_LENGTH_MOST = 1_000_000
 PRECISION_MOST = 18
 PATTERN_MOST = 200
+COLUMN_BYTES_MOST = 63
 RESULTS = tuple(
     name
     for name, row in FIELD_TYPES.items()
@@ -402,6 +404,15 @@ def _bounds(field: Field, address: str) -> Iterator[Problem]:
             )
 
 
+def _unfit_column(name: str) -> str:
+    """Say why no column can be called so, or ''."""
+    if name.lower() in SYSTEM_COLUMNS:
+        return "the database keeps this name for itself"
+    if name.lower().startswith("crmspec_"):
+        return "names of this form are crmspec's own"
+    return "PostgreSQL cuts a name after 63 bytes" if len(name.encode()) > COLUMN_BYTES_MOST else ""
+
+
 def _columns(one: Object) -> Iterator[Problem]:
     """No two fields of an object may make the same column; SQLite folds case, so that is no difference."""
     taken: dict[str, str] = {}
@@ -420,6 +431,15 @@ def _columns(one: Object) -> Iterator[Problem]:
                     f"`{address}` would be stored in `{name}`",
                     "every record has this column already",
                     "rename the field, or write `column:` with another name",
+                )
+            elif why := _unfit_column(name):
+                yield Problem(
+                    address,
+                    "column" if field.column else "",
+                    "CRM321",
+                    f"`{address}` would be stored in `{name}`",
+                    why,
+                    "write `column:` with another name",
                 )
             elif name.lower() in taken:
                 yield Problem(
