@@ -52,8 +52,10 @@ def loosen(beside: Beside) -> Iterator[str]:
         yield from prepare_tables.end(beside.work.name, beside.work.name)
     for index in beside.going_indexes:
         yield f"DROP INDEX {quoted(index.name)}"
-    for rule in (*beside.going_keys, *beside.going_checks):
-        yield drop_constraint(beside.work.name, rule.name)
+    for key in beside.going_keys:
+        yield drop_constraint(beside.work.name, key.name)
+    for check in beside.going_checks:
+        yield drop_constraint(beside.work.name, check.name)
 
 
 def retire(beside: Beside, field: FieldWork) -> Iterator[str]:

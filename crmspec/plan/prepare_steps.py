@@ -7,6 +7,7 @@ that they hold, indexes. So every later part can rely on the earlier ones for ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from crmspec.plan import prepare, prepare_tables
@@ -15,6 +16,7 @@ from crmspec.plan.beside import Beside, new_name
 from crmspec.plan.change import Hazard, Prepared, Step
 from crmspec.plan.copies import Copy, child_copy
 from crmspec.plan.sides import Sides
+from crmspec.plan.step import step
 from crmspec.plan.work import TableWork
 from crmspec.schema import Table
 
@@ -108,5 +110,5 @@ class Beginning:
 def prepared_step(title: str, address: str, calls: Iterable[Prepared]) -> Step:
     """Make a step of what is prepared."""
     calls = tuple(calls)
-    sql = {"sqlite": (), "postgresql": tuple(call.sql for call in calls)}
-    return Step(title=title, address=address, sql=sql, phase="prepare", prepared=calls)
+    sql = tuple(call.sql for call in calls)
+    return replace(step(title, address, postgresql=sql), phase="prepare", prepared=calls)

@@ -1,4 +1,4 @@
-"""Whole tables that are prepared on PostgreSQL: kept up to date by a trigger, filled by touching the rows they come from.
+"""Whole tables that are prepared on PostgreSQL: kept up to date by a trigger, filled by touching what they come from.
 
 - The table of a field with several values whose values get other names, or become one: written anew beside the old.
 - The table of a field that holds several values from now on: filled from the single values of the records.
@@ -50,7 +50,8 @@ def unveil(table: Table) -> Iterator[str]:
     yield rename_table(there.name, table.name)
     own = quoted(table.name)
     names = [(primary_key_name(there.name), primary_key_name(table.name))]
-    names += [(new_name(rule.name), rule.name) for rule in (*table.checks, *table.foreign_keys)]
+    names += [(new_name(check.name), check.name) for check in table.checks]
+    names += [(new_name(key.name), key.name) for key in table.foreign_keys]
     for before, after in names:
         yield f"ALTER TABLE {own} RENAME CONSTRAINT {quoted(before)} TO {quoted(after)}"
     for index in table.indexes:

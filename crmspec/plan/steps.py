@@ -41,8 +41,8 @@ Made = tuple[str, Table]  # address, and the table that is new
 class Planned:
     """The steps of a plan, the work of tables behind them, and what is out of sight, or back, after them.
 
-    `tables` are all tables that the steps touch, by the names they have before and after; `blocking` is what people have
-    to wait for.
+    `tables` are all tables that the steps touch, by the names they have before and after; `blocking` is what people
+    have to wait for.
     """
 
     steps: tuple[Step, ...]
@@ -239,6 +239,5 @@ def _pointing(made: Sequence[Made], beginning: Beginning) -> Iterator[Step]:
         yield step(
             f"tie {work.name} to what it points at", work.desired.object, postgresql=postgresql.new_foreign_keys(beside)
         )
-        yield step(
-            f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=postgresql.indexes(beside)
-        )
+        on_postgresql = postgresql.indexes(beside)
+        yield step(f"index {work.name}", work.desired.object, sqlite=sqlite.indexes(work), postgresql=on_postgresql)
