@@ -136,7 +136,7 @@ def _large(connection: sa.Connection, tables: Sequence[str], above: int) -> bool
 
 
 def _counted(connection: sa.Connection, table: str, rows_max: int) -> int:
-    query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(table)} LIMIT {rows_max}) AS some"
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(table)} LIMIT {rows_max}) AS found"
     return int(connection.exec_driver_sql(query).scalar_one())
 
 

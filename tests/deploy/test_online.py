@@ -1,21 +1,221 @@
-"""What PostgreSQL prepares before a release: journalled, resumed, taken back, and seen by nobody."""
+"""What PostgreSQL prepares before a release: journalled, taken back, left to the release where it is not worth it."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy import find_drift
-from tests.deploy.online_case import AFTER, deployed, left_in_preparation, sizes
+from crmspec.deploy import find_drift, online_steps
+from crmspec.diagnostics import Refused
+from crmspec.spec import Field
+from tests.deploy.online_case import (
+    AFTER,
+    BEFORE,
+    STEPS,
+    by_hand,
+    deployed,
+    fill,
+    left_in_preparation,
+    sizes,
+)
 from tests.deploy.project import Checkout
+from tests.deploy.specs import with_field
+
+MADE = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def test_first(postgres_engine: sa.Engine, checkout: Checkout) -> None:
-    deployed(checkout, postgres_engine, 2000)
+def prepared_steps(said: Sequence[str]) -> int:
+    """How many steps were done before the release."""
+    return sum(text.startswith("preparing ") for text in said)
+
+
+def test_a_release_is_prepared_beside_what_is_in_use(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """Afterwards the tables are what the spec says, nothing of the preparation is left, no record looks touched."""
+    deployed(checkout, postgres_engine, 1000)
     said: list[str] = []
     outcome = checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
-    print(said)
     assert outcome.release.number == 2
+    assert prepared_steps(said) == STEPS
     with postgres_engine.connect() as connection:
         assert find_drift(connection, AFTER) == ()
         assert left_in_preparation(connection) == set()
-        assert sizes(connection) == (1800, 200, 2000)
+        assert sizes(connection) == (900, 100, 1000)
+        assert connection.exec_driver_sql("SELECT DISTINCT updated_at, version FROM deal").all() == [(MADE, 1)]
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_history").scalar_one() == 0
+
+
+def test_a_small_table_is_changed_in_the_release(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """The same revision, the same end, without a journal: where nobody would notice, it is over sooner."""
+    deployed(checkout, postgres_engine, 100)
+    said: list[str] = []
+    checkout.deploy(postgres_engine, AFTER, online_above=100, say=said.append)
+    assert prepared_steps(said) == 0
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+        assert left_in_preparation(connection) == set()
+        assert sizes(connection) == (90, 10, 100)
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+def test_a_large_table_is_known_by_its_rows(postgres_engine: sa.Engine, checkout: Checkout, analysed: bool) -> None:
+    """By the server's estimate or, where there is none yet or an old one, by counting that far."""
+    deployed(checkout, postgres_engine, 101)
+    if analysed:
+        with postgres_engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE deal")
+    said: list[str] = []
+    checkout.deploy(postgres_engine, AFTER, online_above=100, say=said.append)
+    assert prepared_steps(said) == STEPS
+
+
+def test_a_table_that_two_revisions_touch_is_prepared_for_the_first_only(
+    postgres_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """What is prepared speaks of tables as they are called now, which the first of them may change."""
+    deployed(checkout, postgres_engine, 100)
+    later = with_field(AFTER, "deal", Field(name="note", type="text", unique=True))
+    checkout.generate(later)
+    said: list[str] = []
+    outcome = checkout.deploy(postgres_engine, later, online_above=0, say=said.append)
+    assert len(outcome.applied) == 2
+    assert prepared_steps(said) == STEPS
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, later) == ()
+
+
+# --- What does not fit ---
+
+UNIQUE_TIER = {'("email")': '("tier")'}
+EVERY_SIZE_A_NUMBER = {"""CASE WHEN "size" ~ '^[0-9]+$' THEN "size"::bigint END""": '"size"::bigint'}
+ALL_GOLD = {'CHECK ("tier" IS NOT NULL)': 'CHECK ("tier" = $$gold$$)'}
+
+
+@pytest.mark.parametrize(("texts", "code", "named"), [
+    (UNIQUE_TIER, "CRM552", "`tin` 100 times"),
+    (EVERY_SIZE_A_NUMBER, "CRM552", "00000000-0000-0000-0000-00000000000a"),
+    (ALL_GOLD, "CRM540", "crmspec_new_tier"),
+])
+def test_what_does_not_fit_is_named_and_all_is_taken_back(
+    postgres_engine: sa.Engine, checkout: Checkout, texts: dict[str, str], code: str, named: str,
+) -> None:
+    """Values that were written after they were counted: the step fails, and the tables are as if nothing had been."""
+    deployed(checkout, postgres_engine, 100)
+    by_hand(checkout, **texts)
+    with pytest.raises(Refused) as refusal:
+        checkout.deploy(postgres_engine, AFTER, online_above=0)
+    (diagnostic,) = refusal.value.diagnostics
+    assert diagnostic.code == code
+    assert named in f"{diagnostic.what} {diagnostic.why}"
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, BEFORE) == ()
+
+
+def test_a_release_that_is_refused_takes_its_preparation_along(
+    postgres_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """The statements of the release fail after everything was prepared: nothing of it stays."""
+    deployed(checkout, postgres_engine, 100)
+    by_hand(checkout, **{'ALTER INDEX "crmspec_new_uq_deal_email"': 'ALTER INDEX "no_such_index"'})
+    with pytest.raises(Refused):
+        checkout.deploy(postgres_engine, AFTER, online_above=0)
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, BEFORE) == ()
+
+
+# --- Leftovers ---
+
+
+def stop_at_the_index(postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deploy, and press Ctrl-C before the index is built."""
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(online_steps, "_build", stop)
+        with pytest.raises(KeyboardInterrupt):
+            checkout.deploy(postgres_engine, AFTER, online_above=0)
+    with postgres_engine.connect() as connection:
+        assert len([name for name in left_in_preparation(connection) if name.startswith("0002")]) == STEPS - 1
+        assert find_drift(connection, BEFORE) == ()
+
+
+def test_an_interrupted_preparation_is_gone_on_with(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even where the next run would not have prepared anything."""
+    deployed(checkout, postgres_engine, 100)
+    stop_at_the_index(postgres_engine, checkout, monkeypatch)
+    said: list[str] = []
+    checkout.deploy(postgres_engine, AFTER, say=said.append)
+    assert prepared_steps(said) == 1
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, AFTER) == ()
+        assert sizes(connection) == (90, 10, 100)
+
+
+def test_what_an_older_wording_prepared_is_taken_back_first(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A revision that was never applied may be made anew; the new one starts from the beginning."""
+    deployed(checkout, postgres_engine, 100)
+    stop_at_the_index(postgres_engine, checkout, monkeypatch)
+    by_hand(checkout, **{"$$ BEGIN NEW": "$$ BEGIN  NEW"})
+    said: list[str] = []
+    checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
+    assert sum(text.startswith("taking back") for text in said) == STEPS - 1
+    assert prepared_steps(said) == STEPS
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+
+
+def test_what_nobody_wants_any_more_is_taken_back(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The project goes back to what is deployed: there is nothing to do but to clear away."""
+    checkout.deploy(postgres_engine, BEFORE)
+    shutil.copytree(checkout.folder, before := checkout.folder.with_name("before"))
+    with postgres_engine.begin() as connection:
+        fill(connection, 100)
+    checkout.generate(AFTER)
+    by_hand(checkout)
+    stop_at_the_index(postgres_engine, checkout, monkeypatch)
+    assert not Checkout(before).deploy(postgres_engine, BEFORE).changed
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, BEFORE) == ()
+
+
+def test_an_invalid_index_is_built_anew(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A build that was cut off leaves an index that is there and not in force: IF NOT EXISTS would take it for done."""
+    deployed(checkout, postgres_engine, 100)
+    stop_at_the_index(postgres_engine, checkout, monkeypatch)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX crmspec_new_uq_deal_email ON deal (email)")
+        connection.exec_driver_sql("UPDATE pg_index SET indisvalid = false "
+                                   "WHERE indexrelid = 'crmspec_new_uq_deal_email'::regclass")
+        connection.exec_driver_sql(
+            "INSERT INTO crmspec_online SELECT max(number) + 1, max(revision), 'upgrade', 'BuildIndex', 'started', "
+            "'DROP INDEX CONCURRENTLY IF EXISTS crmspec_new_uq_deal_email', NULL, NULL, %(sum)s, now() "
+            "FROM crmspec_online", {"sum": index_checksum(checkout)})
+    checkout.deploy(postgres_engine, AFTER)
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, AFTER) == ()
+
+
+def index_checksum(checkout: Checkout) -> str:
+    """What the journal would say of the index of the newest revision."""
+    from crmspec.deploy.online import _works_of
+    from crmspec.deploy.online_journal import checksum_of
+    from crmspec.deploy.revisions import read_revisions
+
+    return checksum_of(_works_of(read_revisions(checkout.folder).line[-1], "upgrade")[-1])

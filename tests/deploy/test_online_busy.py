@@ -1,0 +1,241 @@
+"""Deploys to PostgreSQL while others are at work on the same table: they go on, or are named, and nobody waits long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from crmspec.deploy import backfill, find_drift, online_journal, online_steps, patience
+from crmspec.diagnostics import Refused
+from tests.deploy.online_case import AFTER, BEFORE, by_hand, deployed, left_in_preparation
+from tests.deploy.project import Checkout
+from tests.postgres_server import PostgresServer
+
+# A short wait for a lock, and what a busy machine adds to it.
+NOTICED_SECONDS = 2.0
+
+
+@contextmanager
+def somebody(url: str, *statements: str) -> Iterator[int]:
+    """Leave a transaction open after some statements; gives its process."""
+    with psycopg.connect(url.replace("+psycopg", "")) as other:
+        for statement in statements:
+            other.execute(statement)
+        yield other.info.backend_pid
+        other.rollback()
+
+
+class People(threading.Thread):
+    """The server of the old release: writes and reads the table as fast as it can, and remembers how long it took."""
+
+    def __init__(self, url: str, rows: int) -> None:
+        super().__init__(daemon=True)
+        self.url, self.rows = url.replace("+psycopg", ""), rows
+        self.over = threading.Event()
+        self.longest, self.done, self.failed = 0.0, 0, ""
+
+    def run(self) -> None:
+        """Change records in turn and add new ones; a size is always the number in the name."""
+        with psycopg.connect(self.url, autocommit=True, prepare_threshold=None) as mine:
+            while not self.over.is_set() and not self.failed:
+                value = 1_000_000 + self.done
+                self._execute(mine, "UPDATE deal SET size = %s, name = %s, updated_at = now(), version = version + 1 "
+                                    "WHERE id = lpad(to_hex(%s::int), 32, '0')::uuid",
+                              str(value), f"Deal {value}", self.done * 7 % self.rows + 1)
+                self._execute(mine, "INSERT INTO deal (id, created_at, updated_at, version, name, email, size, tier) "
+                                    "VALUES (gen_random_uuid(), now(), now(), 1, %s, %s, %s, 'gold')",
+                              f"Deal {value}", f"{value}@example.com", str(value))
+                self._execute(mine, "SELECT name, size FROM deal WHERE size IS NOT NULL ORDER BY id DESC LIMIT 20")
+                self.done += 1
+
+    def _execute(self, mine: psycopg.Connection, statement: str, *values: object) -> None:
+        begun = time.perf_counter()
+        try:
+            mine.execute(statement, values)
+        except psycopg.Error as error:
+            self.failed = f"{statement}: {error}"
+        self.longest = max(self.longest, time.perf_counter() - begun)
+
+
+def test_people_go_on_writing(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What they write meanwhile is neither missed nor overwritten, none of their statements fails, before or after."""
+    monkeypatch.setattr(backfill, "ROWS_MAX", 100)
+    rows = 3000
+    deployed(checkout, postgres_engine, rows)
+    people = People(postgres_url, rows)
+    people.start()
+    try:
+        checkout.deploy(postgres_engine, AFTER, online_above=0)
+        done = people.done
+        while people.done < done + 20 and people.is_alive():
+            people.over.wait(0.01)
+    finally:
+        people.over.set()
+        people.join()
+    assert people.failed == ""
+    assert people.longest < NOTICED_SECONDS
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+        wrong = connection.exec_driver_sql(
+            "SELECT name, size FROM deal WHERE size IS DISTINCT FROM substr(name, 6)::bigint "
+            "AND NOT (size IS NULL AND mod(substr(name, 6)::bigint, 10) = 0 AND version = 1)").all()
+        assert wrong == []
+        assert connection.exec_driver_sql("SELECT count(*) FROM deal").scalar_one() == rows + people.done
+
+
+# --- Somebody in the way ---
+
+LONG_READER = ("SELECT count(*) FROM deal",)
+LONG_WRITER = ("UPDATE deal SET name = name WHERE id = lpad('5', 32, '0')::uuid",)
+OLD_SNAPSHOT = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM crmspec_person")
+
+
+@pytest.mark.parametrize("statements", [LONG_READER, LONG_WRITER, OLD_SNAPSHOT], ids=["reader", "writer", "snapshot"])
+def test_who_is_in_the_way_all_the_time_is_named(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+    statements: tuple[str, ...],
+) -> None:
+    """A forgotten transaction: the deploy gives up in its budget with the process and what it did last."""
+    deployed(checkout, postgres_engine, 100)
+    monkeypatch.setattr(patience, "BUDGET_SECONDS", 0.5)
+    monkeypatch.setattr(online_steps, "BUILD_LOCK_TIMEOUT", "300ms")
+    with somebody(postgres_url, *statements) as process:
+        longest = _longest_read_during(postgres_url, lambda: _refused(postgres_engine, checkout, process, statements))
+    assert longest < NOTICED_SECONDS
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, BEFORE) == ()
+    monkeypatch.undo()
+    assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
+
+
+def _refused(engine: sa.Engine, checkout: Checkout, process: int, statements: tuple[str, ...]) -> None:
+    with pytest.raises(Refused) as refusal:
+        checkout.deploy(engine, AFTER, online_above=0)
+    (diagnostic,) = refusal.value.diagnostics
+    assert diagnostic.code == "CRM551"
+    assert f"process {process} " in diagnostic.why
+    assert statements[-1] in diagnostic.why
+
+
+def _longest_read_during(url: str, work: object) -> float:
+    """Read the table again and again while something else goes on; return the longest time it took."""
+    over, longest = threading.Event(), 0.0
+
+    def read() -> None:
+        nonlocal longest
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as mine:
+            while not over.is_set():
+                begun = time.perf_counter()
+                mine.execute("SELECT name FROM deal LIMIT 5").fetchall()
+                longest = max(longest, time.perf_counter() - begun)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        work()  # type: ignore[operator]
+    finally:
+        over.set()
+        reader.join()
+    return longest
+
+
+def test_the_release_waits_for_a_reader_with_everything_ready(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only the last moment was not to be had: what is prepared stays, and the next run has little to do."""
+    deployed(checkout, postgres_engine, 100)
+    run_step = online_steps.run_step
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as other:
+
+        def then_read(*arguments: object) -> None:
+            run_step(*arguments)  # type: ignore[arg-type]
+            if type(arguments[1]).__name__ == "BuildIndex":  # the last step
+                other.execute("SELECT count(*) FROM deal")
+                monkeypatch.setattr(patience, "BUDGET_SECONDS", 0.3)
+
+        monkeypatch.setattr("crmspec.deploy.online.run_step", then_read)
+        with pytest.raises(Refused) as refusal:
+            checkout.deploy(postgres_engine, AFTER, online_above=0)
+        assert [one.code for one in refusal.value.diagnostics] == ["CRM542"]
+        assert f"process {other.info.backend_pid} " in refusal.value.diagnostics[0].why
+    said: list[str] = []
+    monkeypatch.undo()
+    assert checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append).release.number == 2
+    assert not any(text.startswith("preparing") for text in said)
+
+
+def test_another_deployer_waits_while_an_index_is_built(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout,
+) -> None:
+    """It asks for the lock again and again; waiting inside the server would be a deadlock with the index build."""
+    deployed(checkout, postgres_engine, 3000)
+    outcomes: list[int] = []
+    second = sa.create_engine(postgres_engine.url)
+
+    def deploy_too() -> None:
+        outcomes.append(checkout.deploy(second, AFTER, online_above=0).release.number)
+
+    thread = threading.Thread(target=deploy_too)
+    thread.start()
+    outcomes.append(checkout.deploy(postgres_engine, AFTER, online_above=0).release.number)
+    thread.join()
+    second.dispose()
+    assert outcomes == [2, 2]
+
+
+def test_a_lost_connection_leaves_what_is_done(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An administrator ends the deploy's process in a batch: the next run goes on at the cursor."""
+    monkeypatch.setattr(backfill, "ROWS_MAX", 10)
+    deployed(checkout, postgres_engine, 100)
+    _count_changes(postgres_engine)
+    note_cursor = online_journal.note_cursor
+
+    def end_at_the_fifth(connection: sa.Connection, number: int, cursor: str) -> None:
+        note_cursor(connection, number, cursor)
+        if cursor.endswith("32"):
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as ended:
+        ended.setattr(online_journal, "note_cursor", end_at_the_fifth)
+        with pytest.raises(Refused) as refusal:
+            checkout.deploy(postgres_engine, AFTER, online_above=0)
+    assert [one.code for one in refusal.value.diagnostics] == ["CRM545"]
+    with postgres_engine.connect() as connection:
+        assert "crmspec_new_size" in left_in_preparation(connection)
+    checkout.deploy(postgres_engine, AFTER, online_above=0)
+    with postgres_engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT DISTINCT times FROM changed").scalars().all() == [1]
+
+
+def _count_changes(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("""
+            CREATE TABLE changed AS SELECT id, 0 AS times FROM deal;
+            CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN UPDATE changed SET times = times + 1 WHERE id = NEW.id; RETURN NULL; END $$;
+            CREATE TRIGGER note_change AFTER UPDATE ON deal FOR EACH ROW EXECUTE FUNCTION note_change()""")
+
+
+def test_limits_that_a_database_sets_do_not_end_long_steps(
+    postgres_server: PostgresServer, postgres_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """They are made for requests; a backfill or an index build of a large table takes longer."""
+    deployed(checkout, postgres_engine, 100)
+    by_hand(checkout, **{"""CASE WHEN "size" ~""": """CASE WHEN (SELECT pg_sleep(0.012)) IS NULL OR "size" ~"""})
+    with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for limit in ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout",
+                      "idle_session_timeout", "lock_timeout"):
+            connection.exec_driver_sql(f'ALTER DATABASE "{postgres_engine.url.database}" SET {limit} = \'1s\'')
+    postgres_engine.dispose()
+    assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
