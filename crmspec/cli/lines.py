@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from crmspec.source.loaded import Loaded
 
-_LEFT_OUT = ("option", "index", "seed")  # nobody asks where they stand, and they are many
-
 
 class Lines(Mapping[str, str]):
     """Address → `file:line`. Worked out when it is first looked at, or from `begin` on: a deploy with nothing to do
@@ -37,15 +35,7 @@ class Lines(Mapping[str, str]):
         return self._begun.result() if self._begun else self._work_out()
 
     def _work_out(self) -> dict[str, str]:
-        from crmspec.spec import kind_of
-
-        spec = self._loaded.spec
-        found: dict[str, str] = {}
-        for address in spec.parts() if spec else ():
-            position = None if kind_of(address) in _LEFT_OUT else self._loaded.origins.at(address)
-            if position is not None:
-                found[address] = f"{position.file}:{position.line}"
-        return found
+        return self._loaded.lines()
 
     def __getitem__(self, address: str) -> str:
         return self._found[address]

@@ -24,7 +24,11 @@ def command(*formats: str, name: str | None = None, env: bool = True) -> Decorat
         def call(*, folder: str | None, env_name: str | None = None, output: str, **options: object) -> object:
             before = click.get_current_context().find_root().obj or {}
             place = Path(folder or before.get("folder") or ".")
-            return function(Workspace(place, env_name or before.get("env"), output), **options)
+            workspace = Workspace(place, env_name or before.get("env"), output)
+            try:
+                return function(workspace, **options)
+            finally:
+                workspace.keep()
 
         made: Callable[..., object] = call
         if env:

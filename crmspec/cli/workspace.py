@@ -43,6 +43,11 @@ class Workspace:
 
         return load_project(self.folder)
 
+    def keep(self) -> None:
+        """Remember for the next command what this one found out about the project."""
+        if "loaded" in self.__dict__:
+            self.loaded.keep_marks()
+
     @cached_property
     def places(self) -> Mapping[str, Position]:
         """Where each part of the project is written."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +18,9 @@ from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
 
 FOLDER = "migrations"
+_NAME = re.compile(rb"""^revision(?:: *str)? *= *["']([^"'\n]+)["']""", re.MULTILINE)
+_AFTER = re.compile(rb"""^down_revision(?:: *[^=\n]+)? *= *(?:None|["']([^"'\n]+)["'])""", re.MULTILINE)
+_TITLE = re.compile(rb'"""([^\n"]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,11 @@ class Revision:
     title: str
     file: Path
     checksum: str
-    module: ModuleType
+
+    @property
+    def module(self) -> ModuleType:
+        """What the file says is to be done, read when it is: a database has passed most of them long ago."""
+        return _load(self.file, self.checksum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +65,48 @@ class Revisions:
 
 
 def read_revisions(project_folder: Path) -> Revisions:
-    """Read the revision files of a project; refuse a history with two ends or a hole."""
-    folder = project_folder / FOLDER
-    if not (folder / "versions").is_dir():
-        return Revisions()
-    from alembic.script import ScriptDirectory
-    from alembic.util.exc import CommandError
-
-    try:
-        script = ScriptDirectory(folder, version_locations=[str(folder / "versions")])
-        heads = script.get_heads()
-        if len(heads) > 1:
-            raise Refused(_two_branches(script, heads))
-        scripts = list(script.walk_revisions())
-    except CommandError as error:
-        raise Refused(Diagnostic("CRM515", "the revisions in migrations/ do not make one line", why=str(error),
-                                 help="a file is missing or named wrongly; bring it back from git")) from error
-    line = []
-    for one in reversed(scripts):
-        file = Path(one.path)
-        line.append(Revision(one.revision, _single(one.down_revision), (one.doc or "").strip(), file, checksum_of(file),
-                             one.module))
-    return Revisions(tuple(line))
-
-
-def _single(down: object) -> str | None:
-    return down if isinstance(down, str) else None
+    """Read the heads of a project's revision files; refuse a history with two ends or a hole."""
+    folder = project_folder / FOLDER / "versions"
+    found = [one for file in sorted(folder.glob("*.py")) if (one := _read(file)) is not None]
+    by_name = {one.name: one for one in found}
+    if len(by_name) < len(found):
+        twice = next(one.name for one in found if by_name[one.name] is not one)
+        raise Refused(_no_line(f"two files say that they are the revision `{twice}`"))
+    parents = {one.after for one in found}
+    heads = [one.name for one in found if one.name not in parents]
+    if len(heads) > 1:
+        raise Refused(_two_branches(heads))
+    line: list[Revision] = []
+    at: str | None = heads[0] if heads else None
+    while at is not None:
+        one = by_name.pop(at, None)
+        if one is None:
+            raise Refused(_no_line(f"`{line[-1].name}` follows the revision `{at}`, which is not there"))
+        line.append(one)
+        at = one.after
+    if by_name:
+        raise Refused(_no_line(f"{', '.join(f'`{name}`' for name in by_name)} follow one another in a circle"))
+    return Revisions(tuple(reversed(line)))
 
 
-def _two_branches(script: object, heads: Sequence[str]) -> Diagnostic:
+def _read(file: Path) -> Revision | None:
+    """Read what a revision file says of itself; its statements are looked at only when they are run."""
+    content = file.read_bytes().replace(b"\r\n", b"\n")  # git may have checked it out with other line ends
+    name, after = _NAME.search(content), _AFTER.search(content)
+    if name is None or after is None:
+        return None
+    title = _TITLE.match(content)
+    return Revision(
+        name[1].decode(), after[1].decode() if after[1] else None, title[1].decode().strip() if title else "", file,
+        sha256(content).hexdigest())
+
+
+def _no_line(why: str) -> Diagnostic:
+    return Diagnostic("CRM515", "the revisions in migrations/ do not make one line", why=why,
+                      help="a file is missing or named wrongly; bring it back from git")
+
+
+def _two_branches(heads: Sequence[str]) -> Diagnostic:
     return Diagnostic(
         "CRM516", f"migrations/ has {len(heads)} newest revisions: {', '.join(f'`{head}`' for head in heads)}",
         why="two branches each added one, and nobody has said which comes first",
@@ -91,9 +114,19 @@ def _two_branches(script: object, heads: Sequence[str]) -> Diagnostic:
     )
 
 
-def checksum_of(file: Path) -> str:
-    """Return the SHA-256 of a revision file, the same whatever line ends git checked it out with."""
-    return sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+@lru_cache(maxsize=64)
+def _load(file: Path, checksum: str) -> ModuleType:
+    """Run a revision file; `checksum` keeps an edited one apart from what it was."""
+    spec = spec_from_file_location(f"crmspec_revision_{checksum[:16]}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, NameError, ImportError, AttributeError, TypeError) as error:
+        raise Refused(Diagnostic("CRM515", f"the revision {file.name} cannot be read", why=str(error),
+                                 help=f"git checkout -- {FOLDER}/versions/{file.name}")) from error
+    return module
 
 
 # --- What a database has of them ---

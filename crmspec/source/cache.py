@@ -85,22 +85,27 @@ def write_cache(
         "rest": (end, end + len(rest)),
     }
     head = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
-    home = folder / FOLDER
-    temporary = home / f".{FILE}.{os.getpid()}"
     body = b"".join((*objects.values(), rest))
+    content = b"\n".join((head, body))
+    keep(folder, FILE, sha256(content).hexdigest().encode(), b"\n", content)
+    return Cache(index, body)
+
+
+def keep(folder: Path, file: str, *pieces: bytes) -> None:
+    """Write a file of the cache, first to one of its own, then in one move. A full disk is no fault."""
+    home = folder / FOLDER
+    temporary = home / f".{file}.{os.getpid()}"
     try:
         home.mkdir(parents=True, exist_ok=True)
         ignore = folder / FOLDER.parent / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        with open(temporary, "wb") as file:
-            content = b"\n".join((head, body))
-            file.writelines((sha256(content).hexdigest().encode(), b"\n", content))
-        os.replace(temporary, home / FILE)
+        with open(temporary, "wb") as whole:
+            whole.writelines(pieces)
+        os.replace(temporary, home / file)
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
-    return Cache(index, body)
 
 
 def diagnostic_row(one: Diagnostic) -> list[Any]:

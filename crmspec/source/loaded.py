@@ -79,6 +79,13 @@ class Loaded:
             self._origins = self._make_origins()
         return self._origins
 
+    def lines(self) -> dict[str, str]:
+        """Return where every part of a spec stands, address → `file:line`; options and indexes are left out."""
+        from crmspec.source.lines import lines_of
+
+        spec = self.spec
+        return lines_of(self.folder, self._cache, spec, lambda: self.origins) if spec is not None else {}
+
     @property
     def has_errors(self) -> bool:
         """Say whether anything is wrong that keeps the project from being used."""
@@ -100,16 +107,17 @@ class Loaded:
             temporary = known.with_name(f".fingerprint.{id(self)}")
             temporary.write_text(f"{own_state} {found}", encoding="utf-8")
             temporary.replace(known)
-            self.keep_marks()
         return found
 
     def keep_marks(self) -> None:
-        """Remember what stands for each object: worth it once a command has had to work that out."""
-        from crmspec.source.marks import keep_marks
-        from crmspec.spec.kept import kept
+        """Remember what stands for each object, once a command has had to work that out."""
+        from crmspec.spec.kept import KeptObjects
 
-        if self._cache is not None and self.spec is not None:
-            keep_marks(self.folder, self._cache, kept(self.spec.objects))
+        objects = self._spec[0].objects if self._spec and self._spec[0] is not None else None
+        if self._cache is not None and isinstance(objects, KeptObjects) and objects.learned:
+            from crmspec.source.marks import keep_marks
+
+            keep_marks(self.folder, self._cache, objects)
 
     @property
     def samples(self) -> tuple[Seed, ...]:

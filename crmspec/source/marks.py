@@ -8,13 +8,11 @@ looks at. Nothing else can therefore be wrong with it than with the cache itself
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from crmspec.source.cache import FOLDER, Cache, engine
+from crmspec.source.cache import FOLDER, Cache, engine, keep
 from crmspec.spec.kept import KeptObjects, Mark
 
 FILE = "marks.json"
@@ -35,16 +33,9 @@ def read_marks(folder: Path, cache: Cache) -> dict[str, Mark]:
 
 
 def keep_marks(folder: Path, cache: Cache, objects: KeptObjects) -> None:
-    """Write the marks of every object of a cache, in one move. A full disk is no fault."""
+    """Write the marks of every object of a cache."""
     marks = {key: objects.mark(name) for name, key in _keys(cache).items() if name in objects}
-    home = folder / FOLDER
-    temporary = home / f".{FILE}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps({"engine": engine(), "marks": marks}), encoding="utf-8")
-        temporary.replace(home / FILE)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
+    keep(folder, FILE, json.dumps({"engine": engine(), "marks": marks}).encode())
 
 
 def _keys(cache: Cache) -> Mapping[str, str]:

@@ -18,10 +18,13 @@ from crmspec.spec.spec import Spec
 
 
 class Mark(NamedTuple):
-    """What stands for an object: `print` for what it means, `content` for its JSON with maps in their order."""
+    """What stands for an object: `print` for what it means, `content` for its JSON with maps in their order.
+
+    `content` is empty where nobody has asked for it yet.
+    """
 
     print: str
-    content: str
+    content: str = ""
 
 
 def _digest(text: str) -> str:
@@ -40,6 +43,7 @@ class KeptObjects(Mapping[str, Object]):
         self._read = read
         self._marks = dict(marks or {})
         self._texts: dict[str, str] = {}
+        self.learned = False  # whether marks were worked out that were not known
 
     def __getitem__(self, name: str) -> Object:
         one = self._made[name]
@@ -78,6 +82,7 @@ class KeptObjects(Mapping[str, Object]):
     def _write(self, name: str) -> Mark:
         plain = to_plain(self[name])
         text = self._texts[name] = dump(plain)
+        self.learned = True
         mark = self._marks[name] = Mark(_digest(dump(plain, sort=True)), _digest(text))
         return mark
 
@@ -105,7 +110,7 @@ def read_kept(text: str, unreadable: Callable[[Exception], Exception]) -> Spec:
     try:
         plain = json.loads(text)
         objects = plain.pop("objects", {})
-        marks = {name: Mark(_digest(dump(one, sort=True)), _digest(dump(one))) for name, one in objects.items()}
+        marks = {name: Mark(_digest(dump(one, sort=True))) for name, one in objects.items()}
         return replace(read_plain(Spec, plain), objects=KeptObjects(objects, read, marks))
     except UNREADABLE as error:
         raise unreadable(error) from error

@@ -1,0 +1,99 @@
+"""Address → `file:line` of every part of a project, kept beside the cache.
+
+After a small change only the files that changed are read again: most lines are as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from crmspec.source.assemble import Assembly, assemble
+from crmspec.source.cache import FOLDER, Cache, engine, keep
+from crmspec.source.documents import documents_of
+from crmspec.source.origins import Origins
+from crmspec.source.problems import Problems
+from crmspec.source.reading import SourceFile
+from crmspec.source.tree import Node
+from crmspec.spec.address import kind_of
+from crmspec.spec.parts import Object
+from crmspec.spec.spec import Spec
+
+FILE = "lines.json"
+_LEFT_OUT = ("option", "index", "seed")  # nobody asks where they stand, and they are many
+Lines = dict[str, str]
+
+
+def lines_of(folder: Path, cache: Cache | None, spec: Spec, origins: Callable[[], Origins]) -> Lines:
+    """Return where every part stands. `origins` is asked only where nothing was kept that could be used."""
+    found = _after_a_small_change(folder, cache, spec) if cache is not None else None
+    if found is None:
+        found = dict(_where(origins(), spec.parts()))
+    if cache is not None:
+        _keep(folder, cache, found)
+    return found
+
+
+def _where(origins: Origins, addresses: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for address in addresses:
+        position = None if kind_of(address) in _LEFT_OUT else origins.at(address)
+        if position is not None:
+            yield address, f"{position.file}:{position.line}"
+
+
+def _after_a_small_change(folder: Path, cache: Cache, spec: Spec) -> Lines | None:
+    """Take the kept lines, but for parts whose files changed; None where more than lines may have changed."""
+    try:
+        kept = json.loads((folder / FOLDER / FILE).read_bytes())
+        before, now = kept["files"], cache.index["files"]
+        alone = cache.index["alone"]
+        if kept["engine"] != engine() or kept["project"] != cache.index["project"] or before.keys() != now.keys():
+            return None
+        changed = {file for file in now if before[file] != now[file]}
+        lines: Lines = kept["lines"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # nothing was kept yet, or it is broken: it is worked out anew
+    if not changed:
+        return lines
+    if not all(file in alone and (folder / file).is_file() for file in changed):
+        return None
+    parts = {f"{kind}:{name}".removeprefix("object:") for file in changed for kind, name in alone[file]}
+    left = {address: line for address, line in lines.items() if _part_of(address) not in parts}
+    again = dict(_where(Origins(_trees(folder, sorted(changed))), _addresses(spec, parts)))
+    # What a pipeline made stands in the pipeline's file, which is not read here: its line is as it was.
+    elsewhere = {a: lines[a] for a in again if a in lines and lines[a].rpartition(":")[0] not in changed}
+    return left | again | elsewhere
+
+
+def _part_of(address: str) -> str:
+    kind, colon, rest = address.partition(":")
+    if not colon or kind in ("validation", "index"):
+        return (rest or kind).partition(".")[0]
+    return f"{kind}:{rest.partition('.')[0]}"
+
+
+def _addresses(spec: Spec, parts: set[str]) -> Iterator[str]:
+    for part in sorted(parts):
+        one: Object | None = spec.objects.get(part)
+        yield part
+        if one is not None:
+            yield from (f"{part}.{name}" for name in one.fields)
+            yield from (f"validation:{part}.{name}" for name in one.validation)
+
+
+def _trees(folder: Path, files: list[str]) -> Callable[[], tuple[Assembly, Node | None]]:
+    def read() -> tuple[Assembly, Node | None]:
+        problems = Problems()
+        sources = [SourceFile(file, 0, (folder / file).read_bytes(), "") for file in files]
+        documents = [document for source in sources for document in documents_of(source, problems)]
+        return assemble(documents, 0, problems), None
+
+    return read
+
+
+def _keep(folder: Path, cache: Cache, lines: Lines) -> None:
+    """Write the lines of every part."""
+    index = cache.index
+    content = {"engine": engine(), "project": index["project"], "files": index["files"], "lines": lines}
+    keep(folder, FILE, json.dumps(content, ensure_ascii=False).encode())
