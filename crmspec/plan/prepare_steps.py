@@ -15,6 +15,7 @@ from crmspec.plan.as_now import AsNow
 from crmspec.plan.beside import Beside, new_name
 from crmspec.plan.change import Hazard, Prepared, Step
 from crmspec.plan.copies import Copy, child_copy
+from crmspec.plan.search_steps import gathered_ahead, gathering, touching
 from crmspec.plan.sides import Sides
 from crmspec.plan.step import step
 from crmspec.plan.work import TableWork
@@ -95,7 +96,15 @@ class Beginning:
             return
         yield prepared_step(f"add the new columns of {name}, unseen", address, prepare.columns(beside))
         yield prepared_step(f"keep the new values of {name} up to date", address, prepare.carrying(beside))
+        words = tuple(gathered_ahead(self._sides, beside))
+        one = self._sides.desired.objects[address]
+        for field in words:
+            gathered = gathering(beside, one, field)
+            yield prepared_step(f"gather the words of {field.name}, unseen", f"{address}.{field.name}", gathered)
         yield prepared_step(f"fill in the new values of {name}, in batches", address, prepare.backfill(beside))
+        for field in words:
+            title = f"gather the words of {field.name} of what is there, in batches"
+            yield prepared_step(title, f"{address}.{field.name}", touching(beside, field))
         yield prepared_step(f"let the new rules of {name} hold for what is written", address, prepare.checks(beside))
         yield prepared_step(f"take what points at nothing from {name}", address, prepare.lost_rows(beside))
         yield prepared_step(f"prove the new rules of {name}", address, prepare.proofs(beside))

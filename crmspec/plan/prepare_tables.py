@@ -66,20 +66,20 @@ def renewing(beside: Beside) -> Iterator[Prepared]:
     name, table, new = new_name(beside.work.name), quoted(beside.table), quoted(new_name(beside.work.name))
     (column, names), = beside.work.value_names.items()
     of, record = quoted(beside.place(column)), quoted("record_id")
-    before, after, other = (renaming(f"{row}.{of}", names) for row in ("OLD", "NEW", "other"))
+    old_value, new_value, other = (renaming(f"{row}.{of}", names) for row in ("OLD", "NEW", "other"))
     body = f"""BEGIN
   IF TG_OP <> 'INSERT' THEN
-    DELETE FROM {new} WHERE {record} = OLD.{record} AND {quoted(column)} = {before}
-      AND NOT EXISTS (SELECT FROM {table} AS other WHERE other.{record} = OLD.{record} AND {other} = {before});
+    DELETE FROM {new} WHERE {record} = OLD.{record} AND {quoted(column)} = {old_value}
+      AND NOT EXISTS (SELECT FROM {table} AS other WHERE other.{record} = OLD.{record} AND {other} = {old_value});
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    INSERT INTO {new} ({record}, {quoted(column)}) VALUES (NEW.{record}, {after}) ON CONFLICT DO NOTHING;
+    INSERT INTO {new} ({record}, {quoted(column)}) VALUES (NEW.{record}, {new_value}) ON CONFLICT DO NOTHING;
   END IF;
   RETURN NULL;
 END"""
     yield function(name, body)
-    yield _after(name, beside.table, "INSERT OR UPDATE OR DELETE")
-    yield _touch(beside.table, beside.place(column), "", "record_id")
+    yield after(name, beside.table, "INSERT OR UPDATE OR DELETE")
+    yield touch(beside.table, beside.place(column), "", "record_id")
 
 
 # --- several values instead of one ---
@@ -108,15 +108,16 @@ def copying(beside: Beside, copy: Copy) -> Iterator[Prepared]:
     ))
     yield function(name, body)
     column = beside.place(_unquoted(copy.source))
-    yield _after(name, beside.table, f"INSERT OR UPDATE OF {quoted(column)}")
-    yield _touch(beside.table, column, f"{quoted(column)} IS NOT NULL", "id")
+    yield after(name, beside.table, f"INSERT OR UPDATE OF {quoted(column)}")
+    yield touch(beside.table, column, f"{quoted(column)} IS NOT NULL", "id")
 
 
 def _unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"')
 
 
-def _after(name: str, table: str, events: str) -> Prepared:
+def after(name: str, table: str, events: str) -> Prepared:
+    """Return the making of a trigger that looks at each row once it is written."""
     return change(
         f"CREATE TRIGGER {quoted(name)} AFTER {events} ON {quoted(table)}\n"
         f"  FOR EACH ROW EXECUTE FUNCTION {quoted(name)}()",
@@ -124,7 +125,8 @@ def _after(name: str, table: str, events: str) -> Prepared:
     )
 
 
-def _touch(table: str, column: str, where: str, key: str) -> Prepared:
+def touch(table: str, column: str, where: str, key: str) -> Prepared:
+    """Return an UPDATE in batches that changes nothing, so that triggers see the rows that are there."""
     of = quoted(column)
     sql = f"UPDATE {quoted(table)} SET {of} = {of}{' WHERE ' + where if where else ''}"
     return Prepared(kind="backfill", sql=sql, direct=sql, table=table, values={column: of}, where=where, key=key)

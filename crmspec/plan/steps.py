@@ -69,7 +69,7 @@ def planned_steps(sides: Sides) -> Planned:
         *_changing(beginning),
         *_filling(beginning),
         *_tightening(beginning),
-        *search_steps(sides, works),
+        *search_steps(sides, beginning.tables),
         *_pointing(made, beginning),
         *(one for _, one in leaving_objects),
     ]
