@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crmspec.cli.deploying import allowed_hazards, confirm, refuse_problems, show_outcome
+from crmspec.cli.deploying import allowed_hazards, confirm, refuse_problems, say_needless, show_outcome
+from crmspec.cli.glance import dialect_of
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json
 from crmspec.cli.progress import progress
@@ -21,24 +22,35 @@ if TYPE_CHECKING:
 
 @command()
 @click.option("--to", type=click.IntRange(1), metavar="RELEASE", help="Where to (default: the release before).")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def rollback(workspace: Workspace, to: int | None, yes: bool) -> None:
-    """Go back to an earlier release, as a new release. Records made since stay; what was removed comes back."""
+@click.option("--allow", multiple=True, metavar="HAZARD,…", callback=allowed_hazards,
+              help="Accept these hazards and no others.")
+@click.option("--yes", is_flag=True, help="Do not ask; without --allow, whatever going back poses is accepted.")
+@online_above_option
+def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: bool) -> None:
+    """Go back to an earlier release, as a new release. Records made since stay; what was removed comes back.
+
+    Says what going back poses, and asks for it; --allow accepts it by name, as for deploy.
+    """
     from crmspec.cli.seeding import write_seeds_of
     from crmspec.cli.show_plan import plan_text
+    from crmspec.cli.show_plan_data import About
     from crmspec.deploy import plan_rollback
     from crmspec.deploy import rollback as go_back
 
     with workspace.database() as engine:
         plan, target = plan_rollback(engine, to=to)
         if plan and not workspace.json:
-            say(plan_text(plan))
+            say(plan_text(plan, About(dialect_of(workspace.environment.database))))
         if plan:
-            _ask(yes, f"Go back to release {target}?", "crmspec rollback --yes")
+            posed = [name for name in plan.hazard_names if name != "may_fail_on_data" and name not in allow]
+            accepting = f" This accepts {', '.join(posed)}." if posed and not allow else ""
+            flag = f" --allow {','.join(posed)}" if posed else ""
+            _ask(yes or bool(allow), f"Go back to release {target}?{accepting}", f"crmspec rollback --yes{flag}")
         with progress(quiet=workspace.json) as tell:
-            outcome = go_back(workspace.folder, engine, to=to, say=tell)
+            outcome = go_back(workspace.folder, engine, to=to, allow=allow or None, say=tell)
             write_seeds_of(engine, outcome)
     show_outcome(workspace, outcome, f"Back at release {target}, as")
+    say_needless(workspace, outcome)
 
 
 def _ask(yes: bool, question: str, way: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,36 @@ def test_plan_markdown_folds_its_details(changed: Crm) -> None:
     assert text.startswith("**Plan: ")
     assert "| `loses_data` | `contact.fax` |" in text
     assert "<details><summary><code>contact</code>" in text
+
+
+def test_a_plan_says_what_the_records_mean(changed: Crm) -> None:
+    """In all three forms: what stands in the way with keys and values, who uses what goes, how long, how to undo."""
+    with sqlite3.connect(changed.folder / "crm.db") as connection:
+        connection.execute(
+            "INSERT INTO contact (id, created_at, updated_at, name, fax) VALUES ('c1', '2026', '2026', 'Ann', '1')")
+    connection.close()
+    changed.replace("specs/contact.yaml", "name: {type: text, required: true}", "name: {type: text, max_length: 2}")
+    answer = changed("plan").ok()
+    lines = [" ".join(line.split()) for line in answer.out.splitlines()]
+    assert "contact.name 1 values are longer than 2 characters" in lines
+    assert "c1 Ann" in lines
+    assert "contact.fax role sales_rep specs/contact.yaml:9" in lines
+    assert "contact.fax 1 of 1 records have a value in it" in lines
+    assert any(line.startswith("time, estimated from the size of the tables: under a second") for line in lines)
+    assert answer.err.startswith("Next: mend the records, then crmspec deploy --allow ")
+    assert "may_fail_on_data" not in answer.err
+    text = changed("plan", "--format", "markdown").ok().out
+    assert "- `contact.name`: **1** values are longer than 2 characters" in text
+    assert "first: `c1` Ann" in text
+    assert "| who works with contact | changed: name; gone: fax; new: nickname |" in text
+    assert "- **To undo:** `crmspec rollback --to 1`; what goes can be restored for 90 days" in text
+    value = changed("plan", "--format", "json").ok().json
+    (unfit,) = (fact for fact in value["facts"] if fact["kind"] == "unfit")
+    assert (unfit["address"], unfit["rows"], unfit["sample"]) == ("contact.name", 1, [{"key": "c1", "value": "Ann"}])
+    assert {"address": "contact.fax", "kind": "role", "name": "sales_rep", "place": "specs/contact.yaml:9"} in value[
+        "impact"]
+    assert value["undo"] == "crmspec rollback --to 1"
+    assert {"seconds", "lock", "rewrites", "tables"} <= set(value["steps"][0])
 
 
 def test_plan_sql_is_what_the_database_will_hear(changed: Crm) -> None:
