@@ -21,7 +21,7 @@ import psycopg
 
 _READY_SECONDS_MAX = 60
 # Nothing a test writes has to outlive the machine, and many tests hold many connections at once.
-_SETTINGS = {
+SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -43,6 +43,7 @@ class PostgresServer:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    options: list[str] = field(default_factory=list)
     _made: int = field(default=0, init=False)
 
     def url(self, database: str = "postgres", *, driver: str = "postgresql+psycopg") -> str:
@@ -92,19 +93,34 @@ def start_postgres(settings: dict[str, str] | None = None) -> PostgresServer:
             check=True, capture_output=True, user=user, cwd=folder, env=environment,
         )
         port = _free_port()
-        options = [f"--{name}={value}" for name, value in (settings or _SETTINGS).items()]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, f"--port={port}", f"--unix_socket_directories={folder}", *options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=user, cwd=folder, env=environment,
-                start_new_session=True, preexec_fn=_die_with_parent,
-            )
-        server = PostgresServer(folder, port, process)
+        options = [f"--{name}={value}" for name, value in (settings or SETTINGS).items()]
+        process = _launch(folder, port, options)
+        server = PostgresServer(folder, port, process, options)
         _wait_until_ready(server)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return server
+
+
+def _launch(folder: Path, port: int, options: list[str]) -> subprocess.Popen[bytes]:
+    user = _server_user()
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [binaries_folder(user) / "postgres", "-D", folder / "data", f"--port={port}",
+             f"--unix_socket_directories={folder}", *options],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=user, cwd=folder,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, start_new_session=True, preexec_fn=_die_with_parent,
+        )
+
+
+def restart(server: PostgresServer) -> None:
+    """Start a server again on its port, after stopping it where it still runs."""
+    assert server.process is not None
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(30)
+    server.process = _launch(server.folder, server.port, server.options)
+    _wait_until_ready(server)
 
 
 def binaries_folder(user: str | None = None) -> Path:

@@ -4,7 +4,7 @@ from crmspec.artifact.artifact import MADE_BY, Artifact, Context, made_by
 from crmspec.artifact.committed import Committed, committed
 from crmspec.artifact.generators import Generator, find_generators, generate_artifacts
 from crmspec.artifact.templates import markdown_cell, markdown_code, render
-from crmspec.artifact.write import Written, stale, write_artifacts
+from crmspec.artifact.write import Written, stale, write_artifacts, write_whole
 
 __all__ = [
     "MADE_BY",
@@ -22,4 +22,5 @@ __all__ = [
     "render",
     "stale",
     "write_artifacts",
+    "write_whole",
 ]

@@ -99,6 +99,18 @@ def _unreadable(error: ValueError) -> Diagnostic:
     )
 
 
+def write_whole(file: Path, content: str) -> None:
+    """Write one file so that whoever looks, whenever, finds the old one or the new one, and never half of it."""
+    if file.exists() and not file.is_file():  # /dev/stdout, a pipe: nothing there can be replaced
+        file.write_text(content, "utf-8", newline="\n")
+        return
+    try:
+        _beside(file, content).replace(file)
+    except BaseException:
+        _temporary(file).unlink(missing_ok=True)
+        raise
+
+
 def _announce(root: Path, wanted: Sequence[str], content: dict[str, str], removed: Sequence[str]) -> None:
     """Write every file beside its place, and then the list of them."""
     made: list[tuple[Path, str]] = []
@@ -106,9 +118,9 @@ def _announce(root: Path, wanted: Sequence[str], content: dict[str, str], remove
         for path in wanted:
             made.append((_beside(root / path, content[path]), path))
         under_way = {"written": [(one.relative_to(root).as_posix(), path) for one, path in made], "removed": removed}
-        _beside(root / _UNDER_WAY, json.dumps(under_way)).replace(root / _UNDER_WAY)
+        write_whole(root / _UNDER_WAY, json.dumps(under_way))
     except BaseException:
-        for path in (*wanted, _UNDER_WAY):
+        for path in wanted:
             _temporary(root / path).unlink(missing_ok=True)
             _remove_empty(root, (root / path).parent)
         raise

@@ -49,8 +49,10 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
         made, deployed, about = _plan(workspace, against)
         value = plan_value(made, about, deployed, desired)
     if out is not None:
+        from crmspec.artifact import write_whole
+
         text = json.dumps({"format_version": FORMAT_VERSION, **value}, ensure_ascii=False, indent=1)
-        out.write_text(f"{text}\n", "utf-8")
+        write_whole(out, f"{text}\n")
     _show_plan(workspace, made, value, about, out)
     return CHANGES if exit_code and made else 0
 

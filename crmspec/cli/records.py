@@ -168,7 +168,9 @@ def export_records(workspace: Workspace, object_name: str, out: Path | None, log
     if out is None:
         click.echo(stream.getvalue(), nl=False)
     else:
-        out.write_text(stream.getvalue(), "utf-8", newline="")
+        from crmspec.artifact import write_whole
+
+        write_whole(out, stream.getvalue())
         say(f"{counted(count, 'record')} in {out}")
 
 

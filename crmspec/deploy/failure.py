@@ -48,6 +48,14 @@ def said(error: BaseException) -> str:
     return redacted(" ".join(str(_cause(error)).split()))[:400]
 
 
+_LOST = ("57P01", "57P02", "57P03", "08006", "08001", "08003")
+
+
+def connection_lost(error: BaseException) -> bool:
+    """Say whether the database is not to be reached any more."""
+    return _state_of(error) in _LOST or "connection" in str(_cause(error)).lower()
+
+
 def failed(error: BaseException, engine: sa.Engine) -> Refused:
     """Turn a database's error into a refusal. The transaction is rolled back already."""
     cause = _cause(error)
@@ -62,7 +70,7 @@ def failed(error: BaseException, engine: sa.Engine) -> Refused:
     if code == "53200":
         return Refused(Diagnostic("CRM544", "the server ran out of room for locks", why=words,
                                   help=f"raise max_locks_per_transaction (64 by default); {_AGAIN}"))
-    if code in ("57P01", "57P02", "57P03", "08006", "08001", "08003") or "connection" in words.lower():
+    if connection_lost(error):
         return Refused(Diagnostic("CRM545", "the connection to the database was lost", why=words, help=_AGAIN))
     return Refused(Diagnostic("CRM540", f"the database refused a statement{where}", why=words,
                               help="nothing was changed; mend what it names, then run the same command again"))

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from crmspec.deploy.database import redacted
+from crmspec.deploy.failure import connection_lost, failed
 from crmspec.diagnostics import Diagnostic, Refused
 
 Say = Callable[[str], None]
@@ -57,8 +58,14 @@ def held_lock(
 ) -> Iterator[Held]:
     """Hold the deploy lock of a database; refuse, naming the holder, when it is not free in time."""
     hold = _hold_sqlite if engine.dialect.name == "sqlite" else _hold_postgresql
-    with _stopped_gently(), hold(engine, who, time.monotonic() + wait_seconds, say) as held:
-        yield held
+    try:
+        with _stopped_gently(), hold(engine, who, time.monotonic() + wait_seconds, say) as held:
+            yield held
+    except DBAPIError as error:
+        # Putting things back on a line that is dead fails once more: what is said is that the line was lost.
+        if connection_lost(error):
+            raise failed(error, engine) from error
+        raise
 
 
 @contextmanager

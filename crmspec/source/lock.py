@@ -64,6 +64,9 @@ def write_lock(folder: Path, packages_folder: Path) -> Path:
     packages = {layer.name: LockedPackage(version=layer.version, sha256=checksum(layer)) for layer in layers}
     path = folder / LOCK_FILE
     temporary = path.with_name(f".{LOCK_FILE}.{os.getpid()}")
-    temporary.write_text(LockFile(packages=packages).model_dump_json(indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(LockFile(packages=packages).model_dump_json(indent=2) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return path

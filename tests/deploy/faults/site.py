@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import re
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 
 from crmspec.cli.application import run
@@ -83,6 +86,7 @@ class Site:
     folder: Path
     url: str
     commands: int = field(default=0)
+    output: Path | None = None        # where commands print to, when not beside the project
 
     @property
     def kind(self) -> str:
@@ -110,7 +114,8 @@ class Site:
     def start(self, *arguments: str, first: Hook | None = None) -> Running:
         """Start a command; `first` is called in its process before it begins."""
         self.commands += 1
-        out, err = (self.folder.parent / f"{self.folder.name}.{self.commands}.{kind}" for kind in ("out", "err"))
+        place = self.output or self.folder.parent
+        out, err = (place / f"{self.folder.name}.{self.commands}.{kind}" for kind in ("out", "err"))
         process = _FORK.Process(target=self._command, args=(arguments, out, err, first))
         process.start()
         return Running(process, out, err)
@@ -157,10 +162,51 @@ class Site:
         engine.dispose()
         return rows
 
+    def tell_server(self, statement: str) -> None:
+        """Tell PostgreSQL something that cannot stand in a transaction."""
+        with psycopg.connect(plain(self.url), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
     def begun(self) -> Site:
-        """Deploy the first release, fill it, and write the second into the project."""
-        self.write(FIRST).deploy().ok()
-        return self.fill().write(SECOND)
+        """Have the first release deployed and filled, and the second one written into the project."""
+        original = _originals.get(self.server)
+        if original is None:
+            original = _originals[self.server] = self._original()
+        shutil.copytree(original.folder, self.folder)
+        if self.kind == "sqlite":
+            shutil.copy(original.file, self.file)
+        else:
+            name, template = (one.rpartition("/")[2] for one in (self.url, original.url))
+            with psycopg.connect(f"{plain(self.server)}/postgres", autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{name}"'.encode())
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
+        return self.write(SECOND)
+
+    @property
+    def server(self) -> str:
+        """What the databases of one server have in common in their URLs."""
+        return "sqlite" if self.kind == "sqlite" else self.url.rpartition("/")[0]
+
+    def _original(self) -> Site:
+        """Deploy the first release once; every test begins with a copy."""
+        folder = Path(tempfile.mkdtemp(prefix="crmspec-begun-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        url = f"sqlite:///{folder / 'crm.db'}"
+        if self.kind == "postgresql":
+            url = f"{self.server}/begun_{os.getpid()}"
+            with psycopg.connect(f"{plain(self.server)}/postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE begun_{os.getpid()} TEMPLATE template0".encode())
+        made = Site(folder / "acme", url)
+        made.write(FIRST).deploy().ok()
+        return made.fill()
+
+
+_originals: dict[str, Site] = {}
+
+
+def plain(url: str) -> str:
+    """Return a URL as the driver itself takes it."""
+    return url.replace("postgresql+psycopg", "postgresql")
 
 
 # --- What a database holds ---

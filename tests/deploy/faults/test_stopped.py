@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.faults.injections import at_words, both, impatient, interrupt, kill, stop, terminate
-from tests.deploy.faults.site import Running, Site, picture, records
+from tests.deploy.faults.site import EVERY_HAZARD, Running, Site, picture, records
 
 
 def files(folder: Path) -> list[str]:
@@ -45,8 +45,7 @@ def test_asked_to_end_in_the_middle(site: Site, ask: Callable[[], None]) -> None
 def test_frozen_while_it_holds_the_lock(site: Site) -> None:
     """The second deployer says who holds it; the first goes on as if nothing had been."""
     site.begun()
-    first = site.start("deploy", "--allow", "loses_data,may_fail_on_data,rewrites_table,blocks_writes,widens_access,"
-                       "narrows_access,breaks_consumers", first=at_words('"vip"', stop))
+    first = site.start("deploy", "--allow", EVERY_HAZARD, first=at_words('"vip"', stop))
     wait_until_frozen(first)
     second = site.deploy(first=impatient()).refused("CRM504")
     assert f"process {first.pid} (" in second or "`crmspec deploy, " in second
@@ -59,8 +58,7 @@ def test_cancelled_and_then_killed(site: Site) -> None:
     """A pipeline sends SIGTERM, waits and sends SIGKILL; who comes next finds the lock free at once."""
     site.begun()
     before = records(site.url)
-    running = site.start("deploy", "--allow", "loses_data,may_fail_on_data,rewrites_table,blocks_writes,widens_access,"
-                         "narrows_access,breaks_consumers", first=at_words('"vip"', both(stop, kill)))
+    running = site.start("deploy", "--allow", EVERY_HAZARD, first=at_words('"vip"', both(stop, kill)))
     wait_until_frozen(running)
     os.kill(running.pid, signal.SIGTERM)  # not heard: the process hangs
     os.kill(running.pid, signal.SIGKILL)
