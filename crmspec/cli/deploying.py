@@ -37,13 +37,22 @@ def allowed_hazards(_: click.Context, __: click.Parameter, given: Sequence[str])
     return tuple(names)
 
 
+online_above_option = click.option(
+    "--online-above", type=click.IntRange(0), metavar="ROWS",
+    help="PostgreSQL: prepare changes of tables with more rows beside them, so that nobody waits (default: 10000).")
+
+
 @command()
 @click.option("--allow", multiple=True, metavar="HAZARD,…", callback=allowed_hazards, help="Hazards that are accepted.")
 @click.option("--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Deploy only what this saved plan says.")
 @click.option("--repair", is_flag=True, help="Undo what was changed by hand, instead of deploying anything new.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def deploy(workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, repair: bool, yes: bool) -> None:
+@online_above_option
+def deploy(
+    workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, repair: bool, yes: bool,
+    online_above: int | None,
+) -> None:
     """Bring the environment's database to the state of the project: all of it, or nothing.
 
     Refuses what would lose data, fail on data or change rights until it is allowed, and prints the flag.
@@ -56,13 +65,14 @@ def deploy(workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None,
         repair_database(workspace, allow, plan_file)
         return
     with workspace.database(must_exist=False) as engine:
-        outcome = deploy_project(workspace, engine, allow=allow, plan_file=plan_file)
+        outcome = deploy_project(workspace, engine, allow=allow, plan_file=plan_file, online_above=online_above)
     show_outcome(workspace, outcome, "Deployed")
+    say_needless(workspace, outcome)
 
 
 def deploy_project(
     workspace: Workspace, engine: Engine, *, allow: Iterable[str] = (), plan_file: Path | None = None,
-    quiet: bool = False,
+    quiet: bool = False, online_above: int | None = None,
 ) -> Outcome:
     """Deploy a project and write the records it brings along."""
     from crmspec.cli.seeding import write_seeds_of
@@ -78,11 +88,19 @@ def deploy_project(
 
         outcome = carry_out(
             project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=say_step,
+            online_above=rows_of(online_above),
         )
         if outcome.seeds_changed:
             tell("writing the records that come with the release")
             write_seeds_of(engine, outcome)
     return outcome
+
+
+def rows_of(online_above: int | None) -> int:
+    """Return from how many rows on a table is changed online, where nothing was said too."""
+    from crmspec.deploy import ONLINE_ABOVE
+
+    return ONLINE_ABOVE if online_above is None else online_above
 
 
 def refuse_problems(workspace: Workspace) -> None:
@@ -116,6 +134,12 @@ def confirm(question: str) -> None:
         raise click.Abort
 
 
+def say_needless(workspace: Workspace, outcome: Outcome) -> None:
+    """Say what was allowed and is not posed: it would let the next plan through unseen."""
+    if outcome.needless and not workspace.json:
+        say(f"Not needed any more: --allow {','.join(outcome.needless)} (this plan poses no such hazard)")
+
+
 def show_outcome(workspace: Workspace, outcome: Outcome, word: str) -> None:
     """Say what a deploy, a rollback, a restore or a purge came to, and how to take it back."""
     if workspace.json:
@@ -123,6 +147,7 @@ def show_outcome(workspace: Workspace, outcome: Outcome, word: str) -> None:
             "release": outcome.release.number, "changed": outcome.changed, "fingerprint": outcome.release.fingerprint,
             "applied": list(outcome.applied), "generated": list(outcome.generated),
             "backup": str(outcome.backup) if outcome.backup else None, "undo": outcome.undo or None,
+            "needless": list(outcome.needless),
         })
         return
     if not outcome.changed:
