@@ -23,15 +23,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "source": {"spec", "formula", "diagnostics", "library"},
     "access": {"spec", "schema", "formula"},
     "plan": {"spec", "schema", "formula", "access", "diagnostics"},
-    "artifact": {"plan", "spec", "schema", "library", "diagnostics"},
+    "history": {"diagnostics"},
+    "artifact": {"plan", "spec", "schema", "history", "library", "diagnostics"},
     "generators": {"artifact", "plan", "spec", "schema", "formula", "access"},
-    "deploy": {"artifact", "plan", "spec", "schema", "access", "diagnostics"},
+    "deploy": {"artifact", "plan", "spec", "schema", "access", "history", "diagnostics"},
     "records": {"spec", "schema", "access", "formula", "diagnostics"},
     "reports": {"spec", "schema", "access", "formula", "records", "diagnostics"},
     "server": {"spec", "schema", "access", "formula", "records", "reports", "diagnostics"},
     "cli": {
         "source", "spec", "schema", "formula", "plan", "artifact", "access", "deploy", "records", "reports", "server",
-        "diagnostics", "library",
+        "diagnostics", "library", "history",
     },
 }
 # The ground floor: whoever finds a problem may say so.

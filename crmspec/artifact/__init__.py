@@ -5,6 +5,7 @@ from crmspec.artifact.committed import Committed, committed
 from crmspec.artifact.generators import Generator, find_generators, generate_artifacts
 from crmspec.artifact.templates import markdown_cell, markdown_code, render
 from crmspec.artifact.write import Written, stale, write_artifacts, write_whole
+from crmspec.history import sealed
 
 __all__ = [
     "MADE_BY",
@@ -20,6 +21,7 @@ __all__ = [
     "markdown_cell",
     "markdown_code",
     "render",
+    "sealed",
     "stale",
     "write_artifacts",
     "write_whole",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 # Every generated file has this in its first lines: only such files are ever overwritten or taken away.
 MADE_BY = "Made by crmspec"
@@ -22,10 +23,16 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a generator is told besides the plan: the revision before this one, and what people call the change."""
+    """What a generator is told besides the plan: the revision before this one, and what people call the change.
+
+    A baseline `replaces` revisions (name → checksums of their files). A revision that `adopts` objects makes what is
+    missing of them only: where a database has their tables already, these stay (name → the object as plain values).
+    """
 
     down_revision: str | None = None
     message: str = ""
+    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    adopts: Mapping[str, object] = field(default_factory=dict)
 
 
 def made_by(generator: str, *, comment: str = "#") -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from crmspec.artifact import MADE_BY, Artifact, Context, render
+from crmspec.artifact import MADE_BY, Artifact, Context, render, sealed
 from crmspec.artifact.committed import RETIRED_FILE, SPEC_FILE, retired_json, spec_json
 from crmspec.plan import Plan, Step, make_plan
 from crmspec.plan.words import change_line
@@ -48,7 +49,7 @@ def title(plan: Plan) -> str:
 def revision(plan: Plan, context: Context) -> str:
     """Write the revision's file."""
     back = _reverse(plan)
-    return render(
+    text = render(
         FOLDER,
         "revision.py.jinja",
         made_by=MADE_BY,
@@ -61,7 +62,10 @@ def revision(plan: Plan, context: Context) -> str:
         functions=sorted({"run", *_called(plan.steps), *_called(back.steps)}),
         tables=sorted({*plan.tables, *back.tables}),
         directions={"upgrade": plan.steps, "downgrade": back.steps},
+        replaces=context.replaces,
+        adopts={name: json.dumps(part, ensure_ascii=False) for name, part in context.adopts.items()},
     )
+    return sealed(text)
 
 
 def _called(steps: Sequence[Step]) -> Iterator[str]:

@@ -1,0 +1,100 @@
+"""Revision files as text: what their first lines say. Reading them so runs nobody's code, and imports nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+VERSIONS = "migrations/versions"
+_HEAD = 1 << 16  # characters in which everything below stands, unless very much has changed
+_KEYS = ("revision", "down_revision", "FINGERPRINT_BEFORE", "FINGERPRINT_AFTER", "CHECKSUM", "REPLACES")
+_ASSIGNED = re.compile(rf"^({'|'.join(_KEYS)}) = (None|\"[^\"\n]*\"|\{{.*?\n?\}})$", re.MULTILINE | re.DOTALL)
+_TITLE = re.compile(r'\A"""(.*)')
+_SEAL = re.compile(r'^CHECKSUM = "[0-9a-f]*"$', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFile:
+    """One revision: its name, the one before it, and the fingerprints of the specs that it leads from and to."""
+
+    path: str                         # from the project's folder
+    name: str
+    after: str | None
+    title: str = ""
+    leads_from: str | None = None
+    leads_to: str | None = None
+    checksum: str = ""                # what the file says of its own content
+    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # revisions that were squashed into it
+
+    @property
+    def number(self) -> int:
+        """The number that its name begins with."""
+        return int(self.name[:4]) if self.name[:4].isdigit() else 0
+
+
+def read_files(folder: Path) -> tuple[RevisionFile, ...]:
+    """Return the revisions of a project, in the order of their files' names."""
+    files = sorted((folder / VERSIONS).glob("[0-9]*.py"))
+    found = (_read(file, f"{VERSIONS}/{file.name}") for file in files)
+    return tuple(one for one in found if one is not None)
+
+
+def _read(file: Path, path: str) -> RevisionFile | None:
+    with file.open(encoding="utf-8", errors="replace") as text:
+        head = text.read(_HEAD)
+        return read_text(head, path) or read_text(head + text.read(), path)
+
+
+def read_text(text: str, path: str) -> RevisionFile | None:
+    """Read the text of a revision; None where it says no name."""
+    said = {match[1]: ast.literal_eval(match[2]) for match in _ASSIGNED.finditer(text)}
+    if not said.get("revision"):
+        return None
+    title = _TITLE.match(text)
+    return RevisionFile(
+        path, said["revision"], said.get("down_revision"), title[1].strip() if title else "",
+        said.get("FINGERPRINT_BEFORE"), said.get("FINGERPRINT_AFTER"), said.get("CHECKSUM") or "",
+        said.get("REPLACES") or {},
+    )
+
+
+def heads_of(files: Iterable[RevisionFile]) -> tuple[RevisionFile, ...]:
+    """Return the revisions that no other one comes after: one, unless branches met."""
+    known = tuple(files)
+    followed = {one.after for one in known}
+    return tuple(one for one in known if one.name not in followed)
+
+
+def line_to(head: str | None, files: Iterable[RevisionFile]) -> tuple[RevisionFile, ...]:
+    """Return the revisions that lead to one, oldest first."""
+    by_name = {one.name: one for one in files}
+    line: list[RevisionFile] = []
+    while head in by_name and by_name[head] not in line:
+        line.append(by_name[head])
+        head = line[-1].after
+    return tuple(reversed(line))
+
+
+def sealed(text: str) -> str:
+    """Write into a revision the checksum of what it says besides."""
+    return _SEAL.sub(f'CHECKSUM = "{_digest(text)}"', text, count=1)
+
+
+def as_generated(file: Path) -> bool:
+    """Say whether a revision is as it was generated; nobody can tell of one that has no checksum."""
+    text = file.read_bytes().replace(b"\r\n", b"\n").decode("utf-8", errors="replace")
+    match = _SEAL.search(text)
+    return match is not None and match[0] == f'CHECKSUM = "{_digest(text)}"'
+
+
+def _digest(text: str) -> str:
+    return sha256(_SEAL.sub('CHECKSUM = ""', text, count=1).encode()).hexdigest()
+
+
+def edited(folder: Path, files: Sequence[RevisionFile]) -> tuple[RevisionFile, ...]:
+    """Return the revisions that are not as they were generated, as far as anybody can tell."""
+    return tuple(one for one in files if not as_generated(folder / one.path))
