@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmspec.cli.lines import Lines
-from crmspec.cli.options import command
+from crmspec.cli.options import command, online_above_option
 from crmspec.cli.output import say, show, show_json, show_paragraphs
 from crmspec.cli.progress import progress
 from crmspec.cli.show_status import entry_value, next_steps, status_text, status_value
@@ -37,11 +37,6 @@ def allowed_hazards(_: click.Context, __: click.Parameter, given: Sequence[str])
     return tuple(names)
 
 
-online_above_option = click.option(
-    "--online-above", type=click.IntRange(0), metavar="ROWS",
-    help="PostgreSQL: prepare changes of tables with more rows beside them, so that nobody waits (default: 10000).")
-
-
 @command()
 @click.option("--allow", multiple=True, metavar="HAZARD,…", callback=allowed_hazards, help="Hazards that are accepted.")
 @click.option("--plan", "plan_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -51,7 +46,7 @@ online_above_option = click.option(
 @online_above_option
 def deploy(
     workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, repair: bool, yes: bool,
-    online_above: int | None,
+    online_above: int,
 ) -> None:
     """Bring the environment's database to the state of the project: all of it, or nothing.
 
@@ -76,7 +71,7 @@ def deploy_project(
 ) -> Outcome:
     """Deploy a project and write the records it brings along."""
     from crmspec.cli.seeding import write_seeds_of
-    from crmspec.deploy import Project
+    from crmspec.deploy import ONLINE_ABOVE, Project
     from crmspec.deploy import deploy as carry_out
 
     lines = Lines(workspace.loaded)
@@ -88,19 +83,12 @@ def deploy_project(
 
         outcome = carry_out(
             project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=say_step,
-            online_above=rows_of(online_above),
+            online_above=ONLINE_ABOVE if online_above is None else online_above,
         )
         if outcome.seeds_changed:
             tell("writing the records that come with the release")
             write_seeds_of(engine, outcome)
     return outcome
-
-
-def rows_of(online_above: int | None) -> int:
-    """Return from how many rows on a table is changed online, where nothing was said too."""
-    from crmspec.deploy import ONLINE_ABOVE
-
-    return ONLINE_ABOVE if online_above is None else online_above
 
 
 def refuse_problems(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from crmspec.cli.terminal import counted, table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from crmspec.deploy import Drift, Entry, Mend, Status
+    from crmspec.deploy import Drift, Entry, Mend, Preparing, Status
 
 _STATEMENT_LENGTH_MAX = 100
 
@@ -21,10 +21,17 @@ def status_text(found: Status) -> str:
     rows.append(("project", "is what is deployed" if found.up_to_date else "has changes that are not deployed"))
     if found.pending:
         rows.append(("waiting", ", ".join(found.pending)))
+    rows += [("preparing", preparing_text(one)) for one in found.preparing]
     if found.retired:
         rows.append(("retired", ", ".join(dict.fromkeys(one.address for one in found.retired))))
     rows.append(("tables", f"{counted(len(found.drift), 'difference')}:" if found.drift else "agree with the release"))
     return "\n".join([table(rows), *drift_lines(found.drift, found.mends)])
+
+
+def preparing_text(one: Preparing) -> str:
+    """Return how far the preparation of a release is, and what becomes of it."""
+    steps = f"{one.revision} ({one.direction}): {counted(one.done, 'step')} done by {one.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{steps}; {one.by} is at work on it" if one.by else f"{steps}; left over: the next deploy goes on with it"
 
 
 def drift_lines(drift: Iterable[Drift], mends: Iterable[Mend]) -> Iterator[str]:
@@ -64,6 +71,10 @@ def status_value(found: Status) -> dict[str, object]:
         "release": entry_value(found.release) if found.release else None,
         "up_to_date": found.up_to_date,
         "pending": list(found.pending),
+        "preparing": [
+            {"revision": one.revision, "direction": one.direction, "steps_done": one.done, "at": one.at.isoformat(),
+             "by": one.by or None} for one in found.preparing
+        ],
         "drift": [drift_value(one, known.get(one)) for one in found.drift],
         "retired": [
             {"address": one.address, "revision": one.revision, "at": one.at.isoformat()} for one in found.retired

@@ -9,7 +9,7 @@ import click
 
 from crmspec.cli.deploying import allowed_hazards, confirm, refuse_problems, say_needless, show_outcome
 from crmspec.cli.glance import dialect_of
-from crmspec.cli.options import command
+from crmspec.cli.options import command, online_above_option
 from crmspec.cli.output import say, show, show_json
 from crmspec.cli.progress import progress
 from crmspec.cli.terminal import counted, table
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
               help="Accept these hazards and no others.")
 @click.option("--yes", is_flag=True, help="Do not ask; without --allow, whatever going back poses is accepted.")
 @online_above_option
-def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: bool) -> None:
+def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: bool, online_above: int) -> None:
     """Go back to an earlier release, as a new release. Records made since stay; what was removed comes back.
 
     Says what going back poses, and asks for it; --allow accepts it by name, as for deploy.
@@ -47,7 +47,8 @@ def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: 
             flag = f" --allow {','.join(posed)}" if posed else ""
             _ask(yes or bool(allow), f"Go back to release {target}?{accepting}", f"crmspec rollback --yes{flag}")
         with progress(quiet=workspace.json) as tell:
-            outcome = go_back(workspace.folder, engine, to=to, allow=allow or None, say=tell)
+            outcome = go_back(workspace.folder, engine, to=to, allow=allow or None, say=tell,
+                              online_above=online_above)
             write_seeds_of(engine, outcome)
     show_outcome(workspace, outcome, f"Back at release {target}, as")
     say_needless(workspace, outcome)

@@ -5,6 +5,8 @@ from crmspec.deploy.database import engine_settings, expanded, for_reading, open
 from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.mend import Mend
+from crmspec.deploy.online import ONLINE_ABOVE
+from crmspec.deploy.online_journal import Preparing
 from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release
 from crmspec.deploy.repair import Repair, plan_repair, repair
@@ -14,8 +16,9 @@ from crmspec.deploy.seeded import mark_seeded
 from crmspec.deploy.status import RetiredPart, Status, history, read_status
 
 __all__ = [
-    "RESTORING", "Drift", "Ending", "Entry", "Mend", "Outcome", "Project", "Release", "Repair", "RetiredPart", "Status",
-    "count_hazards", "deploy", "deployed_release", "endings", "engine_settings", "expanded", "find_drift",
-    "for_reading", "history", "mark_seeded", "open_database", "plan_repair", "plan_rollback", "purge", "read_status",
-    "redacted", "repair", "restorable", "restore", "retired_after", "rollback", "with_part",
+    "ONLINE_ABOVE", "RESTORING", "Drift", "Ending", "Entry", "Mend", "Outcome", "Preparing", "Project", "Release",
+    "Repair", "RetiredPart", "Status", "count_hazards", "deploy", "deployed_release", "endings", "engine_settings",
+    "expanded", "find_drift", "for_reading", "history", "mark_seeded", "open_database", "plan_repair",
+    "plan_rollback", "purge", "read_status", "redacted", "repair", "restorable", "restore", "retired_after",
+    "rollback", "with_part",
 ]

@@ -199,9 +199,14 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = :high AND l.
 
 
 def _postgresql_holder(connection: sa.Connection) -> str:
+    return deployer(connection) or "a deploy that has just ended"
+
+
+def deployer(connection: sa.Connection) -> str:
+    """Return who deploys to a PostgreSQL database just now; empty when nobody does."""
     row = connection.execute(_HOLDER, {"high": _LOCK_KEY >> 32, "low": _LOCK_KEY & 0xFFFFFFFF}).first()
     if row is None:
-        return "a deploy that has just ended"
+        return ""
     pid, user, name, address, since = row
     return redacted(f"`{name}` (process {pid} of {user} at {address}, since {since:%Y-%m-%d %H:%M:%S} UTC)")
 

@@ -15,6 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from crmspec.deploy import state
+from crmspec.deploy.lock import deployer
 from crmspec.deploy.prepare import BuildIndex, Change, Preparation
 from crmspec.deploy.state import database_clock, has_table
 from crmspec.schema.ddl import quoted
@@ -59,6 +60,29 @@ def journalled(connection: sa.Connection, place: Place | None = None) -> tuple[R
     if place:
         rows = rows.where(state.online.c.revision == place.revision, state.online.c.direction == place.direction)
     return tuple(Row(**row) for row in connection.execute(rows).mappings())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparing:
+    """A revision that is prepared for its release, or was by a deploy that ended before it."""
+
+    revision: str
+    direction: Direction
+    done: int                         # steps
+    at: datetime                      # when the last thing was done
+    by: str                           # who is at work just now; empty when nobody is
+
+
+def preparing(connection: sa.Connection) -> tuple[Preparing, ...]:
+    """Return what is being prepared, or was left prepared."""
+    rows = journalled(connection)
+    by = deployer(connection) if rows else ""
+    found = []
+    for place in dict.fromkeys(row.place for row in rows):
+        own = [row for row in rows if row.place == place]
+        found.append(Preparing(revision=place.revision, direction=place.direction, by=by, at=max(row.at for row in own),
+                               done=sum(row.state == "done" for row in own)))
+    return tuple(found)
 
 
 def add(

@@ -14,6 +14,7 @@ from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.mend import Mend, read_mends
+from crmspec.deploy.online_journal import Preparing, preparing
 from crmspec.deploy.releases import Entry, release_of, verify_chain
 from crmspec.deploy.revisions import current_revision, read_revisions, refuse_other_history
 from crmspec.deploy.state import has_table, refuse_newer_state, state_versions
@@ -44,6 +45,7 @@ class Status:
     retired: tuple[RetiredPart, ...]
     problems: tuple[Diagnostic, ...] = ()
     mends: tuple[Mend, ...] = ()      # what would restore each difference that is ours
+    preparing: tuple[Preparing, ...] = ()   # releases that a deploy prepares just now, or that one left prepared
 
 
 def read_status(engine: sa.Engine, project_folder: Path, desired: Spec | None = None) -> Status:
@@ -72,7 +74,7 @@ def read_status(engine: sa.Engine, project_folder: Path, desired: Spec | None = 
             up_to_date=deployed is not None and not pending
             and (desired is None or fingerprint(desired) == deployed.fingerprint),
             drift=drift, mends=read_mends(connection, deployed, drift) if deployed and drift else (),
-            retired=retired_parts(connection),
+            retired=retired_parts(connection), preparing=preparing(connection),
         )
 
 

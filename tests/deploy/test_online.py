@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy import find_drift, online_steps
+from crmspec.deploy import find_drift, online_steps, read_status
 from crmspec.diagnostics import Refused
 from crmspec.spec import Field
 from tests.deploy.online_case import (
@@ -143,6 +143,8 @@ def stop_at_the_index(postgres_engine: sa.Engine, checkout: Checkout, monkeypatc
     with postgres_engine.connect() as connection:
         assert len([name for name in left_in_preparation(connection) if name.startswith("0002")]) == STEPS - 1
         assert find_drift(connection, BEFORE) == ()
+    (preparing,) = read_status(postgres_engine, checkout.folder, AFTER).preparing
+    assert (preparing.direction, preparing.done, preparing.by) == ("upgrade", STEPS - 1, "")
 
 
 def test_an_interrupted_preparation_is_gone_on_with(
@@ -210,6 +212,25 @@ def test_an_invalid_index_is_built_anew(
     with postgres_engine.connect() as connection:
         assert left_in_preparation(connection) == set()
         assert find_drift(connection, AFTER) == ()
+
+
+def test_status_says_who_prepares(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever asks while a deploy is at work is told so."""
+    deployed(checkout, postgres_engine, 100)
+    seen = []
+    run_step = online_steps.run_step
+
+    def ask(*arguments: object) -> None:
+        seen.append(read_status(postgres_engine, checkout.folder, AFTER).preparing)
+        run_step(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("crmspec.deploy.online.run_step", ask)
+    checkout.deploy(postgres_engine, AFTER, online_above=0)
+    assert seen[0] == ()
+    assert [(one.done, "tester" in one.by) for one in seen[-1]] == [(STEPS - 1, True)]
+    assert read_status(postgres_engine, checkout.folder, AFTER).preparing == ()
 
 
 def index_checksum(checkout: Checkout) -> str:
