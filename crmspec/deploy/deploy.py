@@ -68,16 +68,18 @@ def deploy(
             revisions = read_revisions(project.folder) if generated else revisions
             pending, _ = revisions.between(ready.current, revisions.head)
             draft = _draft(project, revisions, who)
+            seeds_changed = seeds_due(held.connection, project.spec)
             if ready.same_as(draft) and not pending:
                 take_back_leftovers(engine, held, say=say)
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
-                               seeds_changed=seeds_due(engine, project.spec), needless=needless(ready.plan, allow))
+                               seeds_changed=seeds_changed,
+                               needless=needless(ready.plan, allow))
             backup = save_copy(engine, held, ready.deployed, say)
             with prepared(engine, held, pending, upward=True, above=online_above, say=say) as done:
                 release = carry_out(engine, held, _intent(ready, draft, pending, done, say), say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
-        generated=generated, backup=backup, seeds_changed=seeds_due(engine, project.spec),
+        generated=generated, backup=backup, seeds_changed=seeds_changed,
         undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
         needless=needless(ready.plan, allow),
     )

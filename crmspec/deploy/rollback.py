@@ -22,7 +22,6 @@ from crmspec.deploy.seeded import seeds_due
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan, refuse_protected
 
-
 _SAYING_NOTHING = ("purge", "repair")
 
 
@@ -57,6 +56,7 @@ def rollback(
         _refuse_unknown(target, revisions)
         steps, upward = revisions.between(current, target.entry.revision)
 
+        seeds_changed = seeds_due(connection, target.spec)
         backup = save_copy(engine, held, newest, say)
         with prepared(engine, held, steps, upward=upward, above=online_above, say=say) as done:
 
@@ -67,7 +67,7 @@ def rollback(
             release = carry_out(engine, held, intent, say=say)
     return Outcome(
         release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
-        seeds_changed=seeds_due(engine, target.spec), undo=f"crmspec rollback --to {newest.number}",
+        seeds_changed=seeds_changed, undo=f"crmspec rollback --to {newest.number}",
         needless=needless(plan, allow or ()),
     )
 
