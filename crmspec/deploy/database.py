@@ -37,7 +37,7 @@ class Settings:
     @property
     def sqlite_file(self) -> Path | None:
         """The file of a SQLite database, None for a server."""
-        return Path(self.url.removeprefix("sqlite:///").partition("?")[0]) if self.url.startswith("sqlite:") else None
+        return Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite:") else None
 
 
 def redacted(text: str) -> str:
@@ -77,6 +77,9 @@ def engine_settings(url: str, *, project_folder: Path | None = None) -> Settings
         raise Refused(_unreadable(url)) from None
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite":
+            if parsed.query:
+                names = ", ".join(parsed.query)
+                raise Refused(_unreadable(url, why=f"a SQLite file takes no parameters behind its name: {names}"))
             return _sqlite_settings(url, parsed.database or "", project_folder)
         case "postgresql" | "postgres" | "postgresql+psycopg":
             whole = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -100,8 +103,8 @@ def expanded(url: str) -> str:
     return _VARIABLE.sub(lambda match: os.environ[match[1]], url)
 
 
-def _unreadable(url: str) -> Diagnostic:
-    return Diagnostic("CRM521", f"this is no database URL that crmspec can use: {redacted(url)}",
+def _unreadable(url: str, *, why: str = "") -> Diagnostic:
+    return Diagnostic("CRM521", f"this is no database URL that crmspec can use: {redacted(url)}", why=why,
                       help="write sqlite:///crm.db or postgresql://user:password@host/database")
 
 

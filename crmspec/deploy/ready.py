@@ -53,8 +53,9 @@ def make_ready(
 
     `missing` says that one more revision will be generated on top of those there are.
     """
-    deployed, current = read_deployed(connection, revisions)
+    deployed = _newest(connection)
     _refuse_stale_plan(plan_file, deployed, desired)
+    current = refuse_other_history(connection, revisions)
     _refuse_emptiness(deployed, desired)
     # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
     plan = counted(connection, _plan(deployed, desired))
@@ -85,10 +86,13 @@ def retired_after(release: Release | None) -> tuple[Retired, ...]:
 
 def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:
     """Return the newest release and where the tables stand; refuse a history that is another's, or tampered with."""
+    return _newest(connection), refuse_other_history(connection, revisions)
+
+
+def _newest(connection: sa.Connection) -> Release | None:
     refuse_newer_state(state_versions(connection))
     chain = verify_chain(connection)
-    current = refuse_other_history(connection, revisions)
-    return (release_of(connection, chain[-1]) if chain else None), current
+    return release_of(connection, chain[-1]) if chain else None
 
 
 def _resumed(connection: sa.Connection, pending: tuple[Revision, ...]) -> tuple[str, str, int] | None:

@@ -148,7 +148,7 @@ def refuse_other_history(connection: sa.Connection, revisions: Revisions) -> str
     current = current_revision(connection)
     applied = _applied(connection)
     if current is not None and current not in revisions.by_name:
-        raise Refused(_other_history(current, revisions, applied))
+        raise Refused(_other_history(connection, current, revisions, applied))
     problems = []
     for name, checksum in applied.items():
         revision = revisions.by_name.get(name)
@@ -172,12 +172,17 @@ def _applied(connection: sa.Connection) -> dict[str, str]:
     return {row.revision: row.checksum for row in connection.execute(sa.select(state.revision))}
 
 
-def _other_history(current: str, revisions: Revisions, applied: Mapping[str, str]) -> Diagnostic:
+def _other_history(
+    connection: sa.Connection, current: str, revisions: Revisions, applied: Mapping[str, str],
+) -> Diagnostic:
     if revisions.head is None or revisions.head in applied:
+        at_head = sa.select(sa.func.max(state.release.c.number)).where(state.release.c.revision == revisions.head)
+        number = connection.execute(at_head).scalar() if revisions.head else None
         return Diagnostic(
             "CRM519", f"this project is older than what is deployed: the database stands at `{current}`",
             why=f"the project ends at `{revisions.head or 'nothing'}`, which the database has long passed",
-            help="check out the newer project, or go back to an earlier release on purpose: crmspec rollback")
+            help="bring the newer commits in: git pull, or git merge. To go back on purpose, from the newer checkout: "
+                 f"crmspec rollback{f' --to {number}' if number else ''}")
     return Diagnostic(
         "CRM519", f"another branch was deployed to this database: it stands at `{current}`",
         why=f"migrations/ ends at `{revisions.head}` and does not have `{current}`",
