@@ -18,11 +18,12 @@ import sqlalchemy as sa
 from crmspec.deploy import comeback, online_journal, state
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.migration import prepare_with, run_with
-from crmspec.deploy.patience import take_locks
+from crmspec.deploy.patience import take_locks, wait_shortly
 from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import database_clock, has_table
 from crmspec.deploy.statements import execute_all
+from crmspec.deploy.touched import touched_by
 from crmspec.diagnostics import Diagnostic, Refused
 
 _SHARE_OF_LOCKS = 0.5
@@ -76,7 +77,7 @@ class Runner:
         write_step(self.held.connection, self.journal, self.revision, "upgrade, in part", done)
         self.held.check()
         self.held.connection.commit()
-        take_locks(self.held.connection, ())  # nothing more to lock, but short waits again
+        wait_shortly(self.held.connection)
         self.locks = 0
 
 
@@ -112,6 +113,7 @@ def apply_revisions(
     connection = held.connection
     locks_max = locks_max_of(connection)
     context = MigrationContext.configure(connection)
+    take_locks(connection, touched_by(revisions))
     for position, revision in enumerate(revisions, 1):
         held.check()
         say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")

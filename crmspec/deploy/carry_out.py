@@ -17,7 +17,7 @@ from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
 from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
-from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, take_locks
+from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, wait_shortly
 from crmspec.deploy.releases import Draft, Release, deployed_release, write_contents, write_release
 from crmspec.deploy.state import database_clock, dialect_of, ensure_state
 from crmspec.diagnostics import Diagnostic, Refused
@@ -61,7 +61,7 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
     # nobody yet, it comes after the work, during which another thread looks up the lines of the files.
     hashes = write_contents(connection, draft, previous=before) if before else None
     changed = changed_tables(intent.before.spec if intent.before else None, draft.spec)
-    take_locks(connection, intent.tables)
+    wait_shortly(connection)
     intent.work(held, journal)
     held.check()
     hashes = hashes or write_contents(connection, draft, previous=before)

@@ -28,6 +28,7 @@ from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, let_go
 from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import ensure_state
+from crmspec.deploy.touched import touched_tables
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema.ddl import quoted
 
@@ -94,16 +95,6 @@ def _worth_preparing(
         touched.update(tables)
         unknown = unknown or not hasattr(revision.module, "TABLES")
     return tuple(found)
-
-
-def touched_tables(revision: Revision) -> tuple[str, ...]:
-    """Return the tables that a revision touches, by their names before and after; empty where it does not say."""
-    return tuple(getattr(revision.module, "TABLES", ()))
-
-
-def touched_by(revisions: Sequence[Revision]) -> tuple[str, ...]:
-    """Return the tables that several revisions touch."""
-    return tuple(dict.fromkeys(table for revision in revisions for table in touched_tables(revision)))
 
 
 def _works_of(revision: Revision, direction: Direction) -> tuple[Preparation, ...]:

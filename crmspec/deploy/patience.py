@@ -110,6 +110,12 @@ SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema():
 """).bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
 
 
+def wait_shortly(connection: sa.Connection) -> None:
+    """Have the transaction wait for each lock no longer than people would notice."""
+    if connection.dialect.name == "postgresql":
+        execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
+
+
 def take_locks(connection: sa.Connection, tables: Collection[str]) -> None:
     """Have the tables that a release changes to itself, all of them within one short wait, or fail.
 
@@ -117,7 +123,6 @@ def take_locks(connection: sa.Connection, tables: Collection[str]) -> None:
     """
     if connection.dialect.name == "sqlite":
         return
-    execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
     there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
     if not there:
         return

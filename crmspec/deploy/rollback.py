@@ -13,12 +13,13 @@ from crmspec.deploy.counting import count_hazards, counted, unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
-from crmspec.deploy.online import ONLINE_ABOVE, prepared, touched_by
+from crmspec.deploy.online import ONLINE_ABOVE, prepared
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
 from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
+from crmspec.deploy.touched import touched_by
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, make_plan, refuse_protected
 

@@ -1,0 +1,103 @@
+"""Every kind of change of a full table, as a team writes it, and as one would write it in SQL without thinking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+# The fields whose names people's statements have (`lock_clients`) are changed by no kind but to narrow what they take.
+FIELDS: dict[str, str] = {
+    "name": "{type: text, required: true}",
+    "amount": "{type: integer}",
+    "city": "{type: text}",
+    "code": "{type: text}",
+    "quantity": "{type: integer}",
+    "email": "{type: email}",
+    "note": "{type: text}",
+    "remark": "{type: text}",
+    "status": "{type: picklist, options: [open, won, lost]}",
+    "closing": "{type: text}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One kind: the fields that are written otherwise (empty: removed), lines beside the object, and naive SQL."""
+
+    name: str
+    naive: Sequence[str]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    more: str = ""                    # other keys of the object
+    beside: str = ""                  # other documents
+
+
+CHANGES = (
+    Change("add an optional field", ["ALTER TABLE deal ADD COLUMN nickname text"], {"nickname": "{type: text}"}),
+    Change("add a required field", ["ALTER TABLE deal ADD COLUMN grade text NOT NULL DEFAULT 'a' "
+                                    "CHECK (grade IN ('a', 'b'))"],
+           {"grade": "{type: picklist, options: [a, b], required: true, default: a}"}),
+    Change("remove a field", ["ALTER TABLE deal DROP COLUMN remark"], {"remark": ""}),
+    Change("rename a field", ["ALTER TABLE deal RENAME COLUMN remark TO comment"],
+           {"remark": "", "comment": "{type: text}"},
+           beside="renames:\n  - {from: deal.remark, to: deal.comment}\n"),
+    Change("require an existing field", ["ALTER TABLE deal ALTER COLUMN city SET NOT NULL"],
+           {"city": "{type: text, required: true}"}),
+    Change("text to integer", ["ALTER TABLE deal ALTER COLUMN code TYPE bigint USING code::bigint"],
+           {"code": "{type: integer}"}),
+    Change("integer to text", ["ALTER TABLE deal ALTER COLUMN quantity TYPE text"], {"quantity": "{type: text}"}),
+    Change("integer to two decimals", ["UPDATE deal SET quantity = quantity * 100"],
+           {"quantity": "{type: number, precision: 12, scale: 2}"}),
+    Change("text to date", ["ALTER TABLE deal ALTER COLUMN closing TYPE date USING closing::date"],
+           {"closing": "{type: date}"}),
+    Change("unique", ["ALTER TABLE deal ADD UNIQUE (email)"], {"email": "{type: email, unique: true}"}),
+    Change("index", ["CREATE INDEX ON deal (city, name)"], more="indexes: [[city, name]]\n"),
+    Change("new look-up", ["ALTER TABLE deal ADD COLUMN account_id uuid REFERENCES account",
+                           "CREATE INDEX ON deal (account_id)"],
+           {"account": "{type: lookup, to: account}"}),
+    Change("smallest value", ["ALTER TABLE deal ADD CHECK (amount >= 0)"], {"amount": "{type: integer, min: 0}"}),
+    Change("longest text", ["ALTER TABLE deal ALTER COLUMN note TYPE varchar(100)"],
+           {"note": "{type: text, max_length: 100}"}),
+    Change("rename an option", ["ALTER TABLE deal DROP CONSTRAINT ck_deal_status_one_of",
+                                "UPDATE deal SET status = 'gained' WHERE status = 'won'",
+                                "ALTER TABLE deal ADD CHECK (status IN ('open', 'gained', 'lost'))"],
+           {"status": "{type: picklist, options: [open, gained, lost]}"},
+           beside="renames:\n  - {from: deal.status.won, to: deal.status.gained}\n"),
+    Change("one option to several", ["CREATE TABLE deal_status (record_id uuid REFERENCES deal, value text, "
+                                     "PRIMARY KEY (record_id, value))",
+                                     "INSERT INTO deal_status SELECT id, status FROM deal WHERE status IS NOT NULL",
+                                     "ALTER TABLE deal DROP COLUMN status"],
+           {"status": "{type: multi_picklist, options: [open, won, lost]}"}),
+    Change("merge two fields", ["ALTER TABLE deal ADD COLUMN words text",
+                                "UPDATE deal SET words = coalesce(note, remark)"],
+           {"note": "", "remark": "", "words": "{type: text}"},
+           beside="merges:\n  - {from: [deal.note, deal.remark], to: deal.words, keep: first_not_empty}\n"),
+)
+
+
+def write_project(folder: Path, change: Change | None) -> None:
+    """Write the project with a change, or as it is before any."""
+    specs = folder / "specs"
+    specs.mkdir(parents=True, exist_ok=True)
+    (folder / "crmspec.yaml").write_text(
+        'crm: locks\nversion: 1.0.0\nenvironments:\n  local: {database: "${CRM_DATABASE_URL}"}\n', "utf-8")
+    (specs / "account.yaml").write_text("object: account\nfields:\n  name: {type: text, required: true}\n", "utf-8")
+    fields = FIELDS | dict(change.fields if change else {})
+    lines = "".join(f"  {name}: {text}\n" for name, text in fields.items() if text)
+    (specs / "deal.yaml").write_text(f"object: deal\nfields:\n{lines}{change.more if change else ''}", "utf-8")
+    if change and change.beside:
+        (specs / "beside.yaml").write_text(change.beside, "utf-8")
+
+
+def fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None:
+    """Fill the table; ids come in the order of the records, as those of a CRM in use do."""
+    connection.execute(
+        "INSERT INTO deal (id, created_at, updated_at, version, name, amount, city, code, quantity, email, note, "
+        "remark, status, closing) SELECT lpad(to_hex(n), 32, '0')::uuid, now(), now(), 1, 'Deal ' || n, n % 1000, "
+        "'City ' || n % 500, n::text, n % 100, 'person' || n || '@example.com', 'A note on ' || n, "
+        "CASE WHEN n % 3 = 0 THEN 'Call again in ' || n % 12 || ' months' END, "
+        "(ARRAY['open', 'won', 'lost'])[1 + n % 3], (DATE '2020-01-01' + n % 2000)::text "
+        f"FROM generate_series(1, {rows}) AS n".encode())
+    connection.execute("VACUUM ANALYZE deal")
