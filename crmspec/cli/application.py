@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "validate": ("project", "validate", "Say everything that is wrong with the project."),
     "plan": ("planning", "plan", "Show what a deploy would change."),
     "generate": ("planning", "generate", "Write migrations, screens, permission sets and documents."),
+    "rebase": ("branching", "rebase", "Put this branch's revisions on top of another's."),
+    "squash": ("branching", "squash", "Turn old revisions into one."),
     "deploy": ("deploying", "deploy", "Bring a database to the state of the project."),
     "status": ("deploying", "status", "Show what is deployed and whether the database still agrees."),
     "history": ("deploying", "history", "List the releases of a database."),

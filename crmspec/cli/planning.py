@@ -130,9 +130,13 @@ def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, 
 def generate(workspace: Workspace, message: str, check: bool, not_renamed: bool) -> int:
     """Write what a reviewer reads and `deploy` runs: migrations, screens, permission sets, documents."""
     from crmspec.artifact import Context, committed, generate_artifacts, stale, write_artifacts
+    from crmspec.history import history_problems
     from crmspec.plan import make_plan
 
     desired = workspace.spec
+    problems = history_problems(workspace.folder)
+    if problems:
+        raise Refused(*problems)
     known = committed(workspace.folder)
     made = make_plan(known.spec, desired, retired=known.retired, revision=known.next_revision(desired))
     if made.questions and not not_renamed and not check:
@@ -145,6 +149,12 @@ def generate(workspace: Workspace, message: str, check: bool, not_renamed: bool)
     else:
         _show_files(written, check=check)
     return 1 if check and written else 0
+
+
+def show_files(written: Written) -> None:
+    """Print which files came, changed and went."""
+    signs = {"+": written.added, "~": written.changed, "-": written.removed}
+    show("\n".join(f"{sign} {path}" for sign, paths in signs.items() for path in paths))
 
 
 def _refuse_questions(made: Plan) -> None:
@@ -164,6 +174,5 @@ def _show_files(written: Written, *, check: bool) -> None:
     if not written:
         show("Up to date: every generated file is what the project says.")
         return
-    signs = {"+": written.added, "~": written.changed, "-": written.removed}
-    show("\n".join(f"{sign} {path}" for sign, paths in signs.items() for path in paths))
+    show_files(written)
     say("Stale. Next: crmspec generate" if check else "Next: git add migrations generated && crmspec deploy")

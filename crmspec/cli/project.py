@@ -55,14 +55,17 @@ def validate(workspace: Workspace) -> int:
 
 
 def problems_of(workspace: Workspace) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong with a project, the access tests that do not hold among it."""
+    """Return everything that is wrong with a project, revisions of two branches and access tests among it."""
+    from crmspec.history.branches import history_problems
+
     loaded = workspace.loaded
     outline = loaded.outline.spec
+    found = [*loaded.diagnostics, *history_problems(workspace.folder)]
     if outline is None or loaded.has_errors or not outline.access_tests:
-        return in_order(loaded.diagnostics)
+        return in_order(found)
     from crmspec.access import check_access_tests
 
-    return in_order([*loaded.diagnostics, *check_access_tests(workspace.spec, workspace.places)])
+    return in_order([*found, *check_access_tests(workspace.spec, workspace.places)])
 
 
 def _verdict(workspace: Workspace, found: tuple[Diagnostic, ...]) -> str:

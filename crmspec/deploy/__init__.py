@@ -11,14 +11,15 @@ from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release
 from crmspec.deploy.repair import Repair, plan_repair, repair
 from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
+from crmspec.deploy.revisions import Standing, standing_of
 from crmspec.deploy.rollback import plan_rollback, rollback
 from crmspec.deploy.seeded import mark_seeded
 from crmspec.deploy.status import RetiredPart, Status, history, read_status
 
 __all__ = [
     "ONLINE_ABOVE", "RESTORING", "Drift", "Ending", "Entry", "Mend", "Outcome", "Preparing", "Project", "Release",
-    "Repair", "RetiredPart", "Status", "count_hazards", "deploy", "deployed_release", "endings", "engine_settings",
-    "expanded", "find_drift", "for_reading", "history", "mark_seeded", "open_database", "plan_repair",
-    "plan_rollback", "purge", "read_status", "redacted", "repair", "restorable", "restore", "retired_after",
-    "rollback", "with_part",
+    "Repair", "RetiredPart", "Standing", "Status", "count_hazards", "deploy", "deployed_release", "endings",
+    "engine_settings", "expanded", "find_drift", "for_reading", "history", "mark_seeded", "open_database",
+    "plan_repair", "plan_rollback", "purge", "read_status", "redacted", "repair", "restorable", "restore",
+    "retired_after", "rollback", "standing_of", "with_part",
 ]

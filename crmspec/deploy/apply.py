@@ -130,6 +130,12 @@ def apply_revisions(
         _note(connection, journal, revision, runner.done, upward=upward)
 
 
+def pass_revisions(connection: sa.Connection, journal: Journal, revisions: Sequence[Revision]) -> None:
+    """Note revisions as applied whose work was done in another way."""
+    for revision in revisions:
+        _note(connection, journal, revision, 0, upward=True)
+
+
 def _is_done(_work: Preparation) -> None:
     """Take the place of what does a prepared step: it was done before the release."""
 

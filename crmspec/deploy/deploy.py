@@ -20,6 +20,7 @@ from crmspec.deploy.releases import Draft, Release
 from crmspec.deploy.revisions import Revision, Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.state import database_clock
+from crmspec.deploy.straight import build_straight, straight_way
 from crmspec.deploy.touched import touched_by
 from crmspec.plan import Plan
 from crmspec.spec import Environment, Spec, fingerprint
@@ -76,8 +77,9 @@ def deploy(
                                seeds_changed=seeds_changed,
                                needless=needless(ready.plan, allow))
             backup = save_copy(engine, held, ready.deployed, say)
-            with prepared(engine, held, pending, upward=True, above=online_above, say=say) as done:
-                release = carry_out(engine, held, _intent(ready, draft, pending, done, say), say=say)
+            straight = straight_way(held.connection, ready, draft, pending)
+            with prepared(engine, held, () if straight else pending, upward=True, above=online_above, say=say) as done:
+                release = carry_out(engine, held, _intent(ready, draft, pending, done, straight, say), say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
         generated=generated, backup=backup, seeds_changed=seeds_changed,
@@ -94,9 +96,13 @@ def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
 
 
 def _intent(
-    ready: Ready, draft: Draft, pending: tuple[Revision, ...], done: Collection[str], say: Say,
+    ready: Ready, draft: Draft, pending: tuple[Revision, ...], done: Collection[str],
+    straight: tuple[str, ...] | None, say: Say,
 ) -> Intent:
     def work(held: Held, journal: Journal) -> None:
+        if straight is not None:
+            build_straight(held, journal, pending, straight, say)
+            return
         apply_revisions(held, journal, pending, upward=True, say=say, prepared=done)
 
     return Intent(draft, ready.deployed, work, resumed=ready.resumed, tables=touched_by(pending))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,12 +14,16 @@ from types import ModuleType
 import sqlalchemy as sa
 
 from crmspec.deploy import state
+from crmspec.deploy.database import for_reading
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.history import read_files, read_text, two_branches
 
 FOLDER = "migrations"
 _NAME = re.compile(rb"""^revision(?:: *str)? *= *["']([^"'\n]+)["']""", re.MULTILINE)
 _AFTER = re.compile(rb"""^down_revision(?:: *[^=\n]+)? *= *(?:None|["']([^"'\n]+)["'])""", re.MULTILINE)
+_LEADS_TO = re.compile(rb'^FINGERPRINT_AFTER = "([0-9a-f]+)"$', re.MULTILINE)
+_REPLACES, _ADOPTS = b"\nREPLACES = ", b"\nADOPTS = "
 _TITLE = re.compile(rb'"""([^\n"]*)')
 
 
@@ -32,6 +36,16 @@ class Revision:
     title: str
     file: Path
     checksum: str
+    leads_to: str | None = None       # the fingerprint of the spec after it
+    # The revisions that were squashed into it, with the checksums that their files had.
+    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    adopting: bool = False            # whether it takes over tables that a database may have already
+
+    @property
+    def adopts(self) -> Mapping[str, str]:
+        """The objects whose tables are taken over where they are there: name → the object as JSON."""
+        found: Mapping[str, str] = self.module.ADOPTS if self.adopting else {}
+        return found
 
     @property
     def module(self) -> ModuleType:
@@ -55,6 +69,11 @@ class Revisions:
         """Find a revision by its name."""
         return {one.name: one for one in self.line}
 
+    @property
+    def replaced(self) -> Mapping[str, tuple[str, ...]]:
+        """Every revision that was squashed, with the checksums that its file had."""
+        return {name: checksums for one in self.line for name, checksums in one.replaces.items()}
+
     def between(self, start: str | None, end: str | None) -> tuple[tuple[Revision, ...], bool]:
         """Return the revisions to go through from one to another, in the order of going, and whether that is upward."""
         names = [None, *(one.name for one in self.line)]
@@ -75,7 +94,7 @@ def read_revisions(project_folder: Path) -> Revisions:
     parents = {one.after for one in found}
     heads = [one.name for one in found if one.name not in parents]
     if len(heads) > 1:
-        raise Refused(_two_branches(heads))
+        raise Refused(two_branches(read_files(project_folder)))
     line: list[Revision] = []
     at: str | None = heads[0] if heads else None
     while at is not None:
@@ -96,22 +115,17 @@ def _read(file: Path) -> Revision | None:
     if name is None or after is None:
         return None
     title = _TITLE.match(content)
+    leads_to = _LEADS_TO.search(content)
+    said = read_text(content.decode("utf-8", errors="replace"), file.name) if _REPLACES in content else None
     return Revision(
         name[1].decode(), after[1].decode() if after[1] else None, title[1].decode().strip() if title else "", file,
-        sha256(content).hexdigest())
+        sha256(content).hexdigest(), leads_to[1].decode() if leads_to else None, said.replaces if said else {},
+        _ADOPTS in content)
 
 
 def _no_line(why: str) -> Diagnostic:
     return Diagnostic("CRM515", "the revisions in migrations/ do not make one line", why=why,
                       help="a file is missing or named wrongly; bring it back from git")
-
-
-def _two_branches(heads: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "CRM516", f"migrations/ has {len(heads)} newest revisions: {', '.join(f'`{head}`' for head in heads)}",
-        why="two branches each added one, and nobody has said which comes first",
-        help="remove the one that no database has applied, and make it anew on top of the other: crmspec generate",
-    )
 
 
 @lru_cache(maxsize=64)
@@ -148,22 +162,60 @@ def refuse_other_history(connection: sa.Connection, revisions: Revisions) -> str
     current = current_revision(connection)
     applied = _applied(connection)
     if current is not None and current not in revisions.by_name:
-        raise Refused(_other_history(connection, current, revisions, applied))
+        raise Refused(_in_between(current, revisions) if current in revisions.replaced else
+                      _other_history(connection, current, revisions, applied))
     problems = []
     for name, checksum in applied.items():
         revision = revisions.by_name.get(name)
-        if revision is None:
+        known = {*revisions.replaced.get(name, ()), *([revision.checksum] if revision else [])}
+        if not known:
             problems.append(Diagnostic(
                 "CRM517", f"the revision `{name}` was applied to this database and is not in migrations/",
                 help=f"bring the file back from git: git log --all -- 'migrations/versions/*{name}*'"))
-        elif revision.checksum != checksum:
-            problems.append(Diagnostic(
-                "CRM518", f"the revision `{name}` was edited after it was applied here: {revision.file.name}",
-                why="the database has what the file said before, and nobody can tell what that was",
-                help=f"git checkout -- migrations/versions/{revision.file.name}      and make a new revision"))
+        elif checksum not in known:
+            problems.append(_edited(name, revision))
     if problems:
         raise Refused(*problems)
     return current
+
+
+def _edited(name: str, revision: Revision | None) -> Diagnostic:
+    if revision is None:
+        return Diagnostic(
+            "CRM518", f"the revision `{name}` was edited before it was squashed, and after it was applied here",
+            why="the database has what its file said before, and nobody can tell what that was",
+            help=f"bring it back as it was: git log --all -- 'migrations/versions/*{name}*'")
+    return Diagnostic(
+        "CRM518", f"the revision `{name}` was edited after it was applied here: {revision.file.name}",
+        why="the database has what the file said before, and nobody can tell what that was",
+        help=f"git checkout -- migrations/versions/{revision.file.name}      and make a new revision")
+
+
+def _in_between(current: str, revisions: Revisions) -> Diagnostic:
+    baseline = next(one for one in revisions.line if current in one.replaces)
+    return Diagnostic(
+        "CRM575", f"this database stands at `{current}`, which was squashed into `{baseline.name}`",
+        why="the revisions that lead on from there are not in migrations/ any more",
+        help=f"deploy the project as it was before the squash first (git log -- {FOLDER}/versions/"
+             f"{baseline.file.name}), then this one")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a database says of itself when it is asked from a checkout that may not fit it."""
+
+    applied: frozenset[str]
+    current: str | None
+    release: int | None               # the newest one
+
+
+def standing_of(engine: sa.Engine) -> Standing:
+    """Ask a database which revisions it has; reads only."""
+    with for_reading(engine).connect() as connection:
+        current = current_revision(connection)
+        newest = sa.select(sa.func.max(state.release.c.number))
+        release = connection.execute(newest).scalar() if has_table(connection, "crmspec_release") else None
+        return Standing(frozenset({*_applied(connection), *([current] if current else [])}), current, release)
 
 
 def _applied(connection: sa.Connection) -> dict[str, str]:
@@ -186,4 +238,4 @@ def _other_history(
     return Diagnostic(
         "CRM519", f"another branch was deployed to this database: it stands at `{current}`",
         why=f"migrations/ ends at `{revisions.head}` and does not have `{current}`",
-        help="merge the branch that has it, then put your own revision on top of it: remove yours, crmspec generate")
+        help="merge the branch that has it, and put your own revision on top of it: crmspec rebase")

@@ -1,11 +1,21 @@
 """A project's revisions as files in git: their order, their branches, what each leads to. Nothing here is run."""
 
 from crmspec.history.branches import history_problems, two_branches
-from crmspec.history.files import RevisionFile, heads_of, line_to, read_files, read_text, sealed
+from crmspec.history.files import (
+    RevisionFile,
+    as_generated,
+    edited,
+    file_checksum,
+    heads_of,
+    line_to,
+    read_files,
+    read_text,
+    sealed,
+)
 from crmspec.history.merge import Conflict, merge_plain
 from crmspec.history.past import past_versions, run_git
 
 __all__ = [
-    "Conflict", "RevisionFile", "heads_of", "history_problems", "line_to", "merge_plain", "past_versions", "read_files",
-    "read_text", "run_git", "sealed", "two_branches",
+    "Conflict", "RevisionFile", "as_generated", "edited", "file_checksum", "heads_of", "history_problems", "line_to",
+    "merge_plain", "past_versions", "read_files", "read_text", "run_git", "sealed", "two_branches",
 ]

@@ -38,7 +38,7 @@ def _problems(files: Sequence[RevisionFile]) -> Iterator[Diagnostic]:
         if before and one.leads_from and before.leads_to and one.leads_from != before.leads_to:
             yield Diagnostic(
                 "CRM576", f"`{one.name}` was made for another spec than `{before.name}` leads to",
-                Position(one.path, 1, 1), why="it was put behind another revision by hand, and its statements do not fit",
+                Position(one.path, 1, 1), why="it was put behind another revision by hand: its statements do not fit",
                 help=f"take {one.path} away, bring {_SPEC} of `{before.name}` back, run: crmspec generate")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,15 +50,22 @@ def _read(file: Path, path: str) -> RevisionFile | None:
 
 def read_text(text: str, path: str) -> RevisionFile | None:
     """Read the text of a revision; None where it says no name."""
-    said = {match[1]: ast.literal_eval(match[2]) for match in _ASSIGNED.finditer(text)}
+    said = {match[1]: match[2].strip('"') for match in _ASSIGNED.finditer(text) if match[2] != "None"}
     if not said.get("revision"):
         return None
     title = _TITLE.match(text)
     return RevisionFile(
         path, said["revision"], said.get("down_revision"), title[1].strip() if title else "",
-        said.get("FINGERPRINT_BEFORE"), said.get("FINGERPRINT_AFTER"), said.get("CHECKSUM") or "",
-        said.get("REPLACES") or {},
+        said.get("FINGERPRINT_BEFORE"), said.get("FINGERPRINT_AFTER"), said.get("CHECKSUM", ""),
+        _replaced(said["REPLACES"]) if "REPLACES" in said else {},
     )
+
+
+def _replaced(text: str) -> dict[str, tuple[str, ...]]:
+    from ast import literal_eval
+
+    found: dict[str, tuple[str, ...]] = literal_eval(text)
+    return found
 
 
 def heads_of(files: Iterable[RevisionFile]) -> tuple[RevisionFile, ...]:
@@ -89,6 +95,11 @@ def as_generated(file: Path) -> bool:
     text = file.read_bytes().replace(b"\r\n", b"\n").decode("utf-8", errors="replace")
     match = _SEAL.search(text)
     return match is not None and match[0] == f'CHECKSUM = "{_digest(text)}"'
+
+
+def file_checksum(file: Path) -> str:
+    """Return the SHA-256 of a revision file, the same whatever line ends git checked it out with."""
+    return sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _digest(text: str) -> str:

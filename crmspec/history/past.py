@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,8 @@ _STAGES = (":1", ":2", ":3")  # of a merge that is not finished: before, ours, t
 
 def run_git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes | None:
     """Run git in a project; None when it says no, or is not there."""
+    import subprocess
+
     try:
         done = subprocess.run(  # noqa: S603 - the arguments are ours, or names that git itself gave
             ["git", *arguments], cwd=folder, capture_output=True, check=False, input=given,  # noqa: S607

@@ -27,9 +27,12 @@ def remember(retired: Retired) -> tuple[str, ...]:
     )
 
 
-def forget(retired: Retired) -> tuple[str, ...]:
-    """Write the statement that takes the rows of a restored part away."""
-    table = retired.table if retired.kind == "field" else ""
+def forget(retired: Retired, table: str = "") -> tuple[str, ...]:
+    """Write the statement that takes the rows of a restored part away; `table` is the one its columns stand in by then.
+
+    An object that comes back in the same release has its name, and its rows there, again.
+    """
+    table = (table or retired.table) if retired.kind == "field" else ""
     stored = ", ".join(literal(name) for name in retired.stored_as)
     return (f"DELETE FROM crmspec_retired WHERE table_name = {literal(table)} AND stored_as IN ({stored})",)
 

@@ -52,7 +52,7 @@ def restore(work: TableWork, field: FieldWork) -> Iterator[str]:
     for stored, name in field.restore.items():
         yield rename_column(work.name, stored, name)
     if field.forgotten:
-        yield from forget(field.forgotten)
+        yield from forget(field.forgotten, work.name)
 
 
 def add(work: TableWork, field: FieldWork) -> Iterator[str]:
