@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from crmspec.deploy import find_drift, online_steps, read_status
 from crmspec.diagnostics import Refused
@@ -24,6 +27,7 @@ from tests.deploy.online_case import (
 )
 from tests.deploy.project import Checkout
 from tests.deploy.specs import with_field
+from tests.deploy.test_alembic import config
 
 MADE = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -240,3 +244,16 @@ def index_checksum(checkout: Checkout) -> str:
     from crmspec.deploy.revisions import read_revisions
 
     return checksum_of(_works_of(read_revisions(checkout.folder).line[-1], "upgrade")[-1])
+
+
+def test_plain_alembic_does_it_all_at_once(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """Alembic has no journal: the same work in its one transaction, and in the statements it prints."""
+    deployed(checkout, postgres_engine, 100)
+    alembic = config(checkout, postgres_engine)
+    with redirect_stdout(printed := io.StringIO()):
+        command.upgrade(alembic, "head", sql=True)
+    assert "CREATE UNIQUE INDEX \"crmspec_new_uq_deal_email\"" in printed.getvalue()
+    command.upgrade(alembic, "head")
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+        assert sizes(connection) == (90, 10, 100)
