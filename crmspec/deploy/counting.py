@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.sizes import sizes_of
 from crmspec.deploy.state import dialect_of, has_table
@@ -21,11 +22,12 @@ _AS_WRITTEN = {"no_parameters": True}  # a percent sign is a percent sign
 def count_hazards(plan: Plan, engine: sa.Engine) -> Plan:
     """Return the plan with what a database says of it, and without the hazards that its records do not pose.
 
-    Reads only. Where nothing is deployed there is nothing to count.
+    Reads only. Where nothing is deployed there is nothing to count; tables that somebody changed by hand are refused.
     """
     if plan.deployed is None:
         return plan
     with for_reading(engine).connect() as connection:
+        refuse_changes_by_hand(connection, plan.deployed, plan.desired)
         return counted(connection, plan, everything=True)
 
 

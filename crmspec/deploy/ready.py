@@ -11,16 +11,14 @@ import sqlalchemy as sa
 
 from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.apply import refuse_edited_while_interrupted
-from crmspec.deploy.carry_out import changed_tables, interrupted
-from crmspec.deploy.catalogue import real_shapes, table_names
+from crmspec.deploy.by_hand import refuse_changes_by_hand
+from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.counting import counted, unfit_data
-from crmspec.deploy.drift import compare
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
-from crmspec.deploy.state import dialect_of, refuse_newer_state, state_versions
+from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, Retired, diff_specs, make_plan
-from crmspec.schema import tables_of
 from crmspec.spec import Spec, fingerprint
 
 
@@ -57,14 +55,16 @@ def make_ready(
     _refuse_stale_plan(plan_file, deployed, desired)
     current = refuse_other_history(connection, revisions)
     _refuse_emptiness(deployed, desired)
-    # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
-    plan = counted(connection, _plan(deployed, desired))
+    plan = _plan(deployed, desired)
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
+        if pending or missing:
+            refuse_changes_by_hand(connection, deployed.spec if deployed else None, desired)
+        # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
+        plan = counted(connection, plan)
         problems = list(hazards_not_allowed(plan, allow))
         if pending or missing:
-            _refuse_drift(connection, deployed, desired)
             problems.extend(unfit_data(plan))
         if problems:
             raise Refused(*problems)
@@ -141,33 +141,6 @@ def _refuse_emptiness(deployed: Release | None, desired: Spec) -> None:
         raise Refused(Diagnostic(
             "CRM532", "the project has no objects", why="deploying it would put every record out of sight" if deployed
             else "there is nothing to deploy", help="is this the right folder? crmspec -C DIR deploy"))
-
-
-def _refuse_drift(connection: sa.Connection, deployed: Release | None, desired: Spec) -> None:
-    """Refuse to change tables that are not what the deployed spec says: the plan was made for others."""
-    if deployed is None:
-        _refuse_strangers(connection, tables_of(desired))
-        return
-    wanted = changed_tables(desired, deployed.spec)
-    _refuse_strangers(connection, changed_tables(deployed.spec, desired).keys() - wanted.keys())
-    found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
-    drift = [one for one in found if one.owner == "ours"]
-    if drift:
-        raise Refused(*(
-            Diagnostic("CRM513", f"somebody changed the tables by hand: {one}",
-                       why="this deploy changes the same table, and the plan was made for what is deployed",
-                       help="change it back, then run the same command again; crmspec status shows every difference")
-            for one in drift))
-
-
-def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> None:
-    """Refuse to make tables whose names somebody else's tables have."""
-    taken = sorted(set(wanted) & set(table_names(connection))) if wanted else []
-    if taken:
-        raise Refused(*(
-            Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",
-                       help="give the object another name, move that table away, or use an empty database")
-            for name in taken))
 
 
 def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, desired: Spec) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, apply_revisions
+from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.counting import count_hazards, counted, unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy
@@ -48,6 +49,7 @@ def rollback(
         _, current = read_deployed(connection, revisions)
         refuse_interrupted(connection)
         newest, target = _ends(connection, to)
+        refuse_changes_by_hand(connection, newest.spec, target.spec)
         plan = counted(connection, _plan_back(newest, target))
         if newest.fingerprint == target.fingerprint and newest.artifacts == target.artifacts:
             return Outcome(release=newest, changed=False, plan=plan)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crmspec.deploy import backup, open_database
+from crmspec.deploy import open_database
 from tests.deploy.faults.injections import at_words, impatient, kill, stop
 from tests.deploy.faults.site import EVERY_HAZARD, Site, picture, records
 from tests.deploy.faults.story import DEALS, record_id
@@ -211,7 +211,7 @@ def flip_a_byte() -> None:
     connect = sqlite3.connect
 
     class Flipping(sqlite3.Connection):
-        def backup(self, target: sqlite3.Connection, **more: object) -> None:  # type: ignore[override]
+        def backup(self, target: sqlite3.Connection, **more: object) -> None:
             super().backup(target, **more)  # type: ignore[arg-type]
             file = Path(target.execute("SELECT file FROM pragma_database_list").fetchone()[0])
             content = bytearray(file.read_bytes())
@@ -219,4 +219,4 @@ def flip_a_byte() -> None:
             content[size] ^= 0xFF  # the first byte of a page says what kind of page it is
             file.write_bytes(content)
 
-    backup.sqlite3.connect = lambda *a, **m: connect(*a, **{"factory": Flipping, **m})
+    sqlite3.connect = lambda *a, **m: connect(*a, **{"factory": Flipping, **m})

@@ -1,0 +1,45 @@
+"""Tables that are not what crmspec left: changed by hand, or somebody else's under a name that is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from crmspec.deploy.carry_out import changed_tables
+from crmspec.deploy.catalogue import real_shapes, table_names
+from crmspec.deploy.drift import compare
+from crmspec.deploy.state import dialect_of
+from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.schema import tables_of
+from crmspec.spec import Spec
+
+
+def refuse_changes_by_hand(connection: sa.Connection, deployed: Spec | None, desired: Spec) -> None:
+    """Refuse to change tables that are not what the deployed spec says: the plan was made for others.
+
+    It comes before anything is counted: a query over a column that somebody dropped would only fail.
+    """
+    if deployed is None:
+        _refuse_strangers(connection, tables_of(desired))
+        return
+    wanted = changed_tables(desired, deployed)
+    _refuse_strangers(connection, changed_tables(deployed, desired).keys() - wanted.keys())
+    found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
+    drift = [one for one in found if one.owner == "ours"]
+    if drift:
+        raise Refused(*(
+            Diagnostic("CRM513", f"somebody changed the tables by hand: {one}",
+                       why="the same table is to be changed, and the plan was made for what is deployed",
+                       help="crmspec status shows what differs and what restores it; crmspec deploy --repair does it")
+            for one in drift))
+
+
+def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> None:
+    """Refuse to make tables whose names somebody else's tables have."""
+    taken = sorted(set(wanted) & set(table_names(connection))) if wanted else []
+    if taken:
+        raise Refused(*(
+            Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",
+                       help="give the object another name, move that table away, or use an empty database")
+            for name in taken))
