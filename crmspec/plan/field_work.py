@@ -93,9 +93,7 @@ def still_there(one: Object, field: Field, column: str) -> Both | None:
     """Return the expression that keeps a lookup only where its record still is: nobody minded it in the meantime."""
     if field.type != "lookup" or len(field.to) != 1:
         return None
-    return dict.fromkeys(
-        DIALECTS, pointing(one.table, column, PERSON_TABLE if field.to[0] == "person" else field.to[0])
-    )
+    return dict.fromkeys(DIALECTS, pointing(one.table, column, _table_of(field.to[0])))
 
 
 def pointing(own: str, column: str, table: str) -> str:
@@ -260,7 +258,20 @@ def _lookup_fill(before: Field, after: Field, work: FieldWork) -> dict[str, Both
     found = {f"{base}_id": dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {source} END")}
     if len(after.to) > 1:
         found[f"{base}_object"] = dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {which} END")
+    elif len(before.to) > 1:
+        # Nobody has minded so far whether the record was there: a lookup to several objects has no foreign key.
+        target = quoted(_table_of(shared[0]))
+        lost = f"{there} AND NOT EXISTS (SELECT 1 FROM {target} AS there WHERE there.id = {source})"
+        work.source = dict.fromkeys(DIALECTS, f"CAST({source} AS TEXT)")
+        if after.convert and after.convert.otherwise == "empty":
+            found[f"{base}_id"] = dict.fromkeys(DIALECTS, f"CASE WHEN {there} AND NOT ({lost}) THEN {source} END")
+        else:
+            work.unfit, work.unfit_words = dict.fromkeys(DIALECTS, lost), "points at a record that is not there"
     return found
+
+
+def _table_of(target: str) -> str:
+    return PERSON_TABLE if target == "person" else target
 
 
 def _returned(

@@ -52,7 +52,7 @@ def _of_altered_field(desired: Spec, uses: Users, change: Change, old: Field, ne
         yield _loses(desired, change)
     elif needs_conversion(old, new) and old.row.columns:
         way = conversion(old, new, desired.project.time_zone)
-        if old.type == new.type == "lookup" and not set(old.to) & set(new.to):
+        if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
             yield _loses(desired, change)
         elif new.row.child or old.type == new.type == "lookup":
             yield Hazard("rewrites_table", address, f"values are copied from {old.type} to {new.type}")

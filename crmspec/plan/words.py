@@ -47,7 +47,7 @@ def _short(value: object) -> str:
             return "(none)"
         case bool():
             return "true" if value else "false"
-    text = _flat(to_plain(value))
+    text = " ".join(_flat(to_plain(value)).split())
     return text if len(text) <= _VALUE_LENGTH_MAX else text[: _VALUE_LENGTH_MAX - 1] + "…"
 
 

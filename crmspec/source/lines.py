@@ -68,6 +68,8 @@ def _after_a_small_change(folder: Path, cache: Cache, spec: Spec) -> Lines | Non
 
 def _part_of(address: str) -> str:
     kind, colon, rest = address.partition(":")
+    if "." in kind:
+        return kind.partition(".")[0]  # an option may have a colon in it
     if not colon or kind in ("validation", "index"):
         return (rest or kind).partition(".")[0]
     return f"{kind}:{rest.partition('.')[0]}"

@@ -57,7 +57,7 @@ class Origins:
         if address in assembly.lists:
             return _joined(assembly.lists[address])
         kind, colon, name = address.partition(":")
-        if not colon:
+        if not colon or "." in kind:  # an option may have a colon in it
             return (
                 self._company(assembly, address)
                 if address in ("company", "organization")

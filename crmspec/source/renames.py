@@ -15,6 +15,7 @@ from crmspec.source.form import shown
 from crmspec.source.problems import Problems
 from crmspec.source.references import Graph, Reference, references
 from crmspec.source.tree import Node
+from crmspec.spec.address import kind_of
 
 NAMED = ("role", "pipeline", "report", "list_view", "layout", "dashboard", "app", "department", "position", "value_set")
 
@@ -170,7 +171,7 @@ def _in_old(address: str, objects: dict[str, str], there: set[str]) -> str:
 
 def _note(names: Names, before: str, after: str) -> None:
     kind, colon, name = before.partition(":")
-    if colon:
+    if colon and kind_of(before) == kind:
         names.parts[(kind, name)] = after.partition(":")[2]
         return
     parts = before.split(".", 2)
@@ -340,9 +341,9 @@ def _round_trip(entry: Entry, sources: dict[str, Entry]) -> list[str]:
 
 
 def _same_kind(entry: Entry, moved: dict[str, str]) -> bool:
-    before, after = entry.before.partition(":"), entry.after.partition(":")
-    if before[1] or after[1]:
-        return before[0] == after[0] and before[0] in NAMED
+    kinds = {kind_of(entry.before), kind_of(entry.after)}
+    if kinds - {"object", "field", "option"}:
+        return len(kinds) == 1 and kinds <= set(NAMED)
     one, other = entry.before.split(".", 2), entry.after.split(".", 2)
     if len(one) != len(other):
         return False

@@ -134,8 +134,9 @@ def _refuse(old: str, new: str, assembly: Assembly) -> None:
 
 def _home(address: str) -> tuple[str, ...]:
     """Return what a rename may not change: the kind, the object, the field of an option."""
-    if ":" in address:
-        return (address.partition(":")[0],)
+    kind, colon, _ = address.partition(":")
+    if colon and "." not in kind:  # an option may have a colon in it
+        return (kind,)
     return ("", *address.split(".", 2)[:-1])
 
 

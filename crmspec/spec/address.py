@@ -31,8 +31,9 @@ KINDS = (
 
 def kind_of(address: str) -> str:
     """Return the kind an address names: `object`, `field`, `option`, `system`, or the word before the colon."""
-    if ":" in address:
-        return address.split(":", 1)[0]
+    head, colon, _ = address.partition(":")
+    if colon and "." not in head:  # an option may have a colon in it
+        return head
     return ("object", "field", "option")[min(address.count("."), 2)]
 
 

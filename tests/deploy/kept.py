@@ -51,11 +51,13 @@ def lost_values(plan: Plan, before: Contents, after: Contents, *, changed: Colle
             if address not in changed:
                 yield f"{table}.{column}: {values} became {found}"
             really.add(address)
-    yield from (f"{address} was said to change, and did not" for address in set(changed) - really)
     for table, rows in before.tables.items():
         now = after.tables.get(places.table(table), [])
-        if len(rows) != len(now) and table not in changed:
-            yield f"{table} had {len(rows)} rows and has {len(now)}"
+        if len(rows) != len(now):
+            really.add(table)
+            if table not in changed:
+                yield f"{table} had {len(rows)} rows and has {len(now)}"
+    yield from (f"{address} was said to change, and did not" for address in set(changed) - really)
 
 
 class _Places:

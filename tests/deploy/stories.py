@@ -10,7 +10,7 @@
 
 Other sections: `crmspec.yaml` (lines for the project), `engines`, `allow`, `refused`, `changed` (fields whose values
 the plan changes in place), `statements`, `status`, `only generated`; and instead of a release: `roll back`, `restore`,
-`purge`. `pytest --update` writes `plan`, `refused`, `status` and the rows of `reads` again.
+`purge`, `repair`. `pytest --update` writes `plan`, `refused`, `status` and the rows of `reads` again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[1] / "cases" / "migrations"
 ENGINES = ("sqlite", "postgresql")
 # What is known before a release is carried out; everything else is done, or looked at, after it.
 EXPECTED = ("allow", "plan", "refused", "changed", "statements", "only generated")
-ACTS = ("roll back", "restore", "purge")
+ACTS = ("roll back", "restore", "purge", "repair")
 _SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
 
 

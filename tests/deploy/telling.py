@@ -22,6 +22,7 @@ from crmspec.deploy import (
     find_drift,
     purge,
     read_status,
+    repair,
     restore,
     retired_after,
     rollback,
@@ -91,6 +92,8 @@ class Telling:
                 self._follow(chapter, rollback(self._folder, self._engine, to=int(text) if text else None, who="test"))
             case "restore":
                 self._follow(chapter, restore(self._project(), self._engine, text, environment=LOCAL, who="test"))
+            case "repair":
+                self._follow(chapter, repair(self._engine, allow=tuple(HAZARDS), who="test"))
             case "purge":
                 purge(self._engine, text.split(), allow=("loses_data",), early=True, who="test")
             case _:
@@ -123,8 +126,10 @@ class Telling:
                 changed = (chapter.expected("changed", self._dialect) or "").split()
                 lost = [*lost_values(outcome.plan, kept, contents(connection), changed=changed)]
                 assert not lost, "\n".join(lost)
-                said = {change.address for change in outcome.plan.changes}
-                assert {address for address in changed if address not in said} == set(), "the plan did not say so"
+                told = {change.address for change in outcome.plan.changes}
+                told |= {address.rpartition(".")[0] for address in told}  # an option's change is its field's
+                unsaid = [address for address in changed if address.replace("__", ".") not in told]
+                assert not unsaid, "the plan did not say so"
             self._see_that_it_equals_a_fresh_build(connection)
         if chapter.opening.name.endswith(".yaml"):
             again = deploy(self._project(), self._engine, environment=LOCAL, who="test")
@@ -275,9 +280,9 @@ def plan_words(plan: Plan) -> str:
     lines += dict.fromkeys(f"! {hazard.name} {hazard.address}" for hazard in plan.hazards)
     lines += [f"? {question.line}" for question in plan.questions]
     lines += [f"# {check.address}: {check.what}" for check in plan.checks]
-    for address, count in plan.counts.items():
-        of = "" if count.of is None else f" of {count.of}"
-        lines.append(f"= {address}: {count.rows}{of} {' '.join(count.sample)}".rstrip())
+    for fact in plan.facts:
+        of = "" if fact.of is None else f" of {fact.of}"
+        lines.append(f"= {fact.address}: {fact.rows}{of} {fact.what} {' '.join(map(str, fact.sample))}".rstrip())
     return "\n".join(lines) + "\n"
 
 
