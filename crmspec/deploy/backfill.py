@@ -38,7 +38,7 @@ class Batches:
 
     held: Held
     work: Backfill
-    number: int                       # of its row in the journal
+    number: int | None                # of its row in the journal; None where every row tells whether it is done
     cursor: str | None
     last: str
     kind: str                         # the type of the key
@@ -63,7 +63,8 @@ class Batches:
                     "SET LOCAL synchronous_commit = off",
                     update_sql(self.work, [*self._beyond_cursor(), self._up_to(end), *filter(None, [self.work.where])]),
                 ])
-                journal.note_cursor(connection, self.number, end)
+                if self.number is not None:
+                    journal.note_cursor(connection, self.number, end)
             connection.commit()
         except DATABASE_ERRORS:
             self.rows = max(1, self.rows // 2)
@@ -108,21 +109,39 @@ class RowFailed(Exception):
 
 def run_backfill(held: Held, place: Place, work: Backfill, row: Row | None, *, say: Say) -> None:
     """Fill in the values, going on where an interrupted run stopped."""
-    number, last = (row.number, row.last) if row else _begin(held.connection, place, work)
+    connection = held.connection
+    if row is None:
+        cursor, last = None, _last_key(connection, work)
+        number = journal.add(connection, place, work, done=False, last=last)
+        connection.commit()
+    else:
+        number, cursor, last = row.number, row.cursor, row.last
     if last is not None:
-        kind, cursor = _kind_of(held.connection, work), row.cursor if row else None
-        _run(Batches(held, work, number, cursor, last, kind, min(_ROWS_FIRST, ROWS_MAX)), say)
-    journal.finish(held.connection, number)
-    held.connection.commit()
+        _run(Batches(held, work, number, cursor, last, _kind_of(connection, work), min(_ROWS_FIRST, ROWS_MAX)), say)
+    journal.finish(connection, number)
+    connection.commit()
 
 
-def _begin(connection: sa.Connection, place: Place, work: Backfill) -> tuple[int, str | None]:
+def empty_column(held: Held, table: str, column: str, *, say: Say) -> None:
+    """Take away every value of a column; cut off, it is begun anew and finds the less to do."""
+    connection = held.connection
+    key = connection.execute(_FIRST_OF_KEY, {"table": quoted(table)}).scalar_one()
+    work = Backfill(table, {column: "NULL"}, f"{quoted(column)} IS NOT NULL", key)
+    last = _last_key(connection, work)
+    if last is not None:
+        _run(Batches(held, work, None, None, last, _kind_of(connection, work), min(_ROWS_FIRST, ROWS_MAX)), say)
+
+
+_FIRST_OF_KEY = sa.text("""
+SELECT a.attname::text FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE i.indisprimary AND i.indrelid = to_regclass(:table)""")
+
+
+def _last_key(connection: sa.Connection, work: Backfill) -> str | None:
     key = quoted(work.key)
     last: str | None = connection.exec_driver_sql(
         f"SELECT {key}::text FROM {quoted(work.table)} ORDER BY {key} DESC LIMIT 1").scalar()
-    number = journal.add(connection, place, work, done=False, last=last)
-    connection.commit()
-    return number, last
+    return last
 
 
 def _kind_of(connection: sa.Connection, work: Backfill) -> str:

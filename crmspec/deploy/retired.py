@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from crmspec.artifact import committed
 from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
+from crmspec.deploy.backfill import empty_column
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.deploy import Outcome, Project, deploy, save_copy
+from crmspec.deploy.failure import blocked, failed
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, let_go
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
@@ -129,6 +132,7 @@ def purge(
                 _end(held.connection, one.parts)
 
         backup = save_copy(engine, held, newest, say)
+        _empty_unnoticed(engine, held, ending, say)
         names = ", ".join(one.address for one in ending)
         release = carry_out(engine, held, Intent(_draft(newest, f"purge {names}", who), newest, work), say=say)
     return Outcome(release=release, changed=True, plan=plan, backup=backup)
@@ -167,6 +171,22 @@ def _values(connection: sa.Connection, parts: Sequence[RetiredPart]) -> int:
         return 0
     counted = f"count({quoted(stored)}) FROM {quoted(table)}" if table else f"count(*) FROM {quoted(stored)}"
     return int(connection.exec_driver_sql(f"SELECT {counted}").scalar_one())
+
+
+def _empty_unnoticed(engine: sa.Engine, held: Held, ending: Sequence[Ending], say: Say) -> None:
+    """Empty columns of tables that are in use before the release, in batches that nobody waits for (PostgreSQL)."""
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        for part in (part for one in ending for part in one.parts if part.table_name):
+            if has_column(held.connection, part.table_name, part.stored_as):
+                say(f"ending {part.address}, a part of the records at a time")
+                empty_column(held, part.table_name, part.stored_as, say=say)
+    except Blocked as error:
+        raise Refused(blocked(error.who)) from error
+    except DATABASE_ERRORS as error:
+        let_go(held.connection)
+        raise failed(error, engine) from error
 
 
 def _end(connection: sa.Connection, parts: Sequence[RetiredPart]) -> None:

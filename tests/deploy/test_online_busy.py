@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy import backfill, find_drift, online_journal, online_steps, patience
+from crmspec.deploy import backfill, find_drift, online_journal, online_steps, patience, purge
 from crmspec.diagnostics import Refused
 from tests.deploy.online_case import AFTER, BEFORE, by_hand, deployed, left_in_preparation
 from tests.deploy.project import Checkout
@@ -239,3 +239,23 @@ def test_limits_that_a_database_sets_do_not_end_long_steps(
             connection.exec_driver_sql(f'ALTER DATABASE "{postgres_engine.url.database}" SET {limit} = \'1s\'')
     postgres_engine.dispose()
     assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
+
+
+def test_a_purge_ends_values_a_few_records_at_a_time(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody waits until a whole table was gone through."""
+    monkeypatch.setattr(backfill, "ROWS_MAX", 10)
+    deployed(checkout, postgres_engine, 100)
+    checkout.deploy(postgres_engine, AFTER, online_above=0)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("""
+            CREATE TABLE changed (id uuid, by xid8);
+            CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO changed VALUES (NEW.id, pg_current_xact_id()); RETURN NULL; END $$;
+            CREATE TRIGGER note_change AFTER UPDATE ON deal FOR EACH ROW EXECUTE FUNCTION note_change()""")
+    purge(postgres_engine, ["deal.size"], allow=["loses_data"], early=True, who="tester")
+    with postgres_engine.connect() as connection:
+        counts = "SELECT count(*), count(DISTINCT id), count(DISTINCT by) FROM changed"
+        assert tuple(connection.exec_driver_sql(counts).one()) == (100, 100, 10)
+        assert connection.exec_driver_sql("SELECT count(crmspec_0002_size) FROM deal").scalar_one() == 0
