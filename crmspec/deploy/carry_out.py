@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
-from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.catalogue import real_shapes, written_otherwise
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
 from crmspec.deploy.failure import blocked, failed, unproven
@@ -88,7 +88,7 @@ def _open_journal(connection: sa.Connection, intent: Intent, deploy_id: str) -> 
 
 def prove(connection: sa.Connection, tables: Mapping[str, Table]) -> None:
     """Read back what was changed, and refuse to commit anything but exactly what the spec says."""
-    dialect = dialect_of(connection)
+    dialect, tables = dialect_of(connection), written_otherwise(connection, tables)
     drift = [one for one in compare(tables, real_shapes(connection, tables), dialect) if one.owner == "ours"]
     if drift:
         raise Refused(unproven(drift))

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmspec.deploy.shape import Shape, condition, plain_default
+from crmspec.schema import Table
+from crmspec.schema.ddl import create_table_sql, index_sql
 
 
 def real_shapes(connection: sa.Connection, only: Collection[str] | None = None) -> dict[str, Shape]:
@@ -21,6 +23,21 @@ def real_shapes(connection: sa.Connection, only: Collection[str] | None = None) 
     else:
         _read_postgresql(connection, shapes, only)
     return dict(shapes)
+
+
+def written_otherwise(connection: sa.Connection, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Leave out the tables that stand in SQLite's schema word for word as a new one is written: they need no look."""
+    if connection.dialect.name != "sqlite":
+        return dict(tables)
+    real: dict[str, dict[str, str]] = defaultdict(dict)
+    for table, name, text in connection.exec_driver_sql(_SQLITE_TEXTS):
+        real[table][name] = text
+    return {name: table for name, table in tables.items() if real.get(name) != _texts(table)}
+
+
+def _texts(table: Table) -> dict[str, str]:
+    indexes = {index.name: index_sql(table.name, index) for index in table.indexes}
+    return {table.name: create_table_sql(table, "sqlite")} | indexes
 
 
 def _rows(connection: sa.Connection, query: str, only: Collection[str] | None) -> Any:
@@ -43,6 +60,7 @@ SELECT m.name, c.name, upper(c.type), c."notnull", c.dflt_value, c.pk, m.sql
 FROM sqlite_master AS m JOIN pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
 /* only */ ORDER BY m.name, c.cid"""
+_SQLITE_TEXTS = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 _SQLITE_KEYS = """
 SELECT m.name, k."from", k."table", lower(replace(k.on_delete, ' ', '_'))
 FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table' /* only */"""
