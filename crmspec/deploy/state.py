@@ -157,6 +157,11 @@ def state_versions(connection: sa.Connection) -> dict[str, int]:
     return {row.name: row.version for row in connection.execute(known)}
 
 
+def is_current(connection: sa.Connection) -> bool:
+    """Say whether crmspec's own tables are those of this version."""
+    return state_versions(connection) == _VERSIONS
+
+
 def refuse_newer_state(versions: dict[str, int]) -> None:
     """Refuse a database that a newer crmspec has written to: what it means by its rows is not known here."""
     if any(versions.get(name, 0) > known for name, known in _VERSIONS.items()):

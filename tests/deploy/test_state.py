@@ -41,3 +41,15 @@ def test_an_older_crmspecs_tables_are_brought_up(
         assert release is not None
         assert find_drift(connection, release.spec) == ()
         assert connection.exec_driver_sql("SELECT theme FROM crmspec_person").scalars().all() == ["system"]
+
+
+def test_what_an_older_crmspec_did_not_have_is_no_drift(engine: sa.Engine, checkout: Checkout) -> None:
+    """Whoever asks with a newer crmspec before the next deploy is not told that somebody changed the tables."""
+    checkout.deploy(engine, BASE)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE crmspec_online")
+        connection.exec_driver_sql("UPDATE crmspec_version SET version = 1 WHERE name = 'state'")
+        assert find_drift(connection, BASE) == ()
+    checkout.deploy(engine, with_field(BASE, "contact", Field(name="vip", type="boolean")))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_online").scalar_one() == 0
