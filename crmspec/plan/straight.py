@@ -42,10 +42,16 @@ _DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 
 
 def _stored_sql(spec: Spec, retired: Sequence[Retired], dialect: Dialect) -> Iterator[str]:
-    for table in stored_tables(spec, retired).values():
-        yield create_table_sql(table, dialect)
-    for stored in stored_columns(retired, dialect):
-        yield add_column_sql(stored.table, stored.column, dialect)
+    columns = list(stored_columns(retired, dialect))
+    tables = stored_tables(spec, retired)
+    for name, table in tables.items():
+        beside = (stored.column for stored in columns if stored.table == name)
+        whole = replace(table, columns=(*table.columns, *beside))
+        # Where everything was undone, what is out of sight is there still, with what it holds.
+        yield create_table_sql(whole, dialect).replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
+    for stored in columns:
+        if stored.table not in tables:
+            yield add_column_sql(stored.table, stored.column, dialect)
 
 
 def stored_columns(retired: Iterable[Retired], dialect: Dialect) -> Iterator[StoredColumn]:

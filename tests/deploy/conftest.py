@@ -21,6 +21,22 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
+def other_engine(request: pytest.FixtureRequest, engine: sa.Engine, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A second empty database of the same kind."""
+    if engine.dialect.name == "sqlite":
+        made = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+        yield made
+        made.dispose()
+    else:
+        server = request.getfixturevalue("postgres_server")
+        name = server.create_database()
+        made = open_database(server.url(name))
+        yield made
+        made.dispose()
+        server.drop_database(name)
+
+
+@pytest.fixture
 def sqlite_engine(sqlite_url: str) -> Iterator[sa.Engine]:
     """A SQLite file that does not exist yet."""
     engine = open_database(sqlite_url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -40,21 +39,6 @@ def replayed(engine: sa.Engine, checkout: Checkout) -> dict[str, Shape]:
     """What plain Alembic makes of the revisions."""
     command.upgrade(config(checkout, engine), "head")
     return shapes(engine)
-
-
-@pytest.fixture
-def other_engine(request: pytest.FixtureRequest, engine: sa.Engine, tmp_path: Path) -> object:
-    """A second empty database of the same kind."""
-    if engine.dialect.name == "sqlite":
-        url = f"sqlite:///{tmp_path / 'other.db'}"
-        made = open_database(url)
-        request.addfinalizer(made.dispose)
-        return made
-    server = request.getfixturevalue("postgres_server")
-    name = server.create_database()
-    made = open_database(server.url(name))
-    request.addfinalizer(lambda: (made.dispose(), server.drop_database(name)))
-    return made
 
 
 def test_straight_is_the_same_as_replayed(engine: sa.Engine, other_engine: sa.Engine, checkout: Checkout) -> None:
