@@ -44,8 +44,7 @@ def _execute_on_sqlite(driver: sqlite3.Connection, statements: Sequence[str]) ->
     cursor = driver.cursor()
     for statement in statements:
         try:
-            rebuilds.before(statement)
-            cursor.execute(statement)
+            cursor.execute(rebuilds.before(statement))
             rebuilds.after(statement)
         except sqlite3.Error as error:
             raise StatementFailed(statement, error) from error

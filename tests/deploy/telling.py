@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -148,10 +148,14 @@ class Telling:
         theirs = [drift.place.replace(":", ".").rpartition(".")[2].strip()
                   for drift in find_drift(connection, self._spec) if drift.owner == "unmanaged"]
         for table, lines in fresh.items():
-            missing = [line for line in lines if line not in real[table]]
-            more = [line for line in real[table] if line not in lines and not (self._by_hand and (
-                "TRIGGER" in line.upper() or any(name in line for name in theirs)))]
+            missing = [line for line in lines if line not in real[table] and not self._is_theirs(line, ())]
+            more = [line for line in real[table] if line not in lines and not self._is_theirs(line, theirs)]
             assert (missing, more) == ([], []), f"{table} is not as a fresh build\nmissing {missing}\nmore {more}"
+
+    def _is_theirs(self, line: str, names: Collection[str]) -> bool:
+        """Say whether a line of the catalogue is of somebody's own making."""
+        own = line.startswith(("unnamed ", "options ")) or "TRIGGER" in line.upper()
+        return self._by_hand and (own or any(name in line for name in names))
 
     def _go_on(self, section: Section) -> None:
         match section.what:
