@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crmspec.plan.convert import as_text
+from crmspec.plan.pointing import ALIAS
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Column, Dialect
 from crmspec.schema.ddl import constant, literal, quoted
@@ -25,7 +26,7 @@ class AsNow:
     work: TableWork
     before: Object | None
     after: Object
-    tables: Mapping[str, str]  # name of a table then → deployed name
+    tables: Mapping[str, str]  # name of a table then → deployed name; and of a column, both with the table then
 
     @property
     def name(self) -> str:
@@ -53,7 +54,10 @@ class AsNow:
                 return text
             if text.startswith("FROM "):
                 return f"FROM {quoted(self.tables.get(text[6:-1], text[6:-1]))}"
-            name = text.rpartition(".")[2][1:-1].replace('""', '"')
+            qualifier, _, last = text.rpartition(".")
+            name = last[1:-1].replace('""', '"')
+            if qualifier.startswith(f'"{ALIAS}'):  # a column of another table, which its alias names
+                return f"{qualifier}.{quoted(self.tables.get(f'{qualifier[len(ALIAS) + 1 : -1]}.{name}', name))}"
             if name not in now:
                 return text
             own = f"{quoted(self.name)}.{quoted(now[name])}"

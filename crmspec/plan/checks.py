@@ -30,11 +30,9 @@ def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]
 
 def tables_now(sides: Sides, works: Iterable[TableWork]) -> Iterator[AsNow]:
     """Yield every table that changes, beside what it will hold."""
-    tables = {new: old for new, old in sides.old_names.items() if new != old}
-    tables |= {name: kept.stored_as[0] for name, kept in sides.returning.items()}
     for work in works:
         one = sides.desired.objects[work.desired.object]
-        yield AsNow(work, sides.before.objects.get(one.name), one, tables)
+        yield AsNow(work, sides.before.objects.get(one.name), one, sides.names_now)
 
 
 @dataclass(frozen=True)

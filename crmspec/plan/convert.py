@@ -6,18 +6,20 @@ values that cannot be converted: they are counted before anything is touched, so
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from crmspec.plan import parsing
+from crmspec.plan.parsing import DIGITS_MAX, FALSE, TRUE, Digits
+from crmspec.plan.pointing import name_of_record, no_record, record_named, target_of
 from crmspec.plan.zones import day_of_moment, moment_of_day
 from crmspec.schema import Dialect, scaled
 from crmspec.schema.ddl import constant, literal
-from crmspec.spec import NUMBER_TYPES, TEXT_TYPES, Convert, Field
+from crmspec.spec import NUMBER_TYPES, TEXT_TYPES, Convert, Field, Spec
+from crmspec.spec.writing import DAYS, MOMENTS, TIMES
 
 Expression = Callable[[str, Dialect], str]
-DIGITS_MAX = 18
-_TRUE, _FALSE = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,46 @@ class Conversion:
     identity: bool = False
 
 
-def conversion(before: Field, after: Field, time_zone: str) -> Conversion | None:
-    """Return how the values of a field become those of its next type, or None when there is no way."""
-    plain = _plain(before, after, time_zone)
+def conversion(before: Field, after: Field, time_zone: str, spec: Spec | None = None) -> Conversion | None:
+    """Return how the values of a field become those of its next type, or None when there is no way.
+
+    `spec` is the deployed one under its new names: lookups and texts become one another by the records of it.
+    """
+    plain = _by_name(before, after, spec) if spec else None
+    if plain and after.type == "lookup":
+        return plain
+    plain = plain or _plain(before, after, time_zone)
     if after.convert and (after.convert.map or after.convert.otherwise is not None):
         return _declared(before, after, after.convert, plain)
     return plain
+
+
+def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
+    """Find records by their names, or write the names of those that a lookup points at."""
+    by = after.convert.by if after.convert else ""
+    if before.type == "lookup" and family(after) == "text":
+        named = target_of(spec, before, by) if by != "id" else None
+        return Conversion(lambda column, _: name_of_record(named, column)) if named else None
+    if family(before) not in ("text", "picklist") or after.type != "lookup":
+        return None
+    target = target_of(spec, after, by)
+    if target is None:
+        return None
+    said = after.convert or Convert()
+
+    def name(column: str) -> str:
+        return _mapped(column, said.map) if said.map else column
+
+    return Conversion(
+        lambda column, dialect: record_named(target, name(column), dialect),
+        None if said.otherwise == "empty" else lambda column, dialect: no_record(target, name(column), dialect),
+        f"is not the name of one record of `{after.to[0]}`",
+    )
+
+
+def _mapped(column: str, names: Mapping[str, str]) -> str:
+    cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in names.items())
+    return f"CASE trim({column}) {cases} ELSE {column} END"
 
 
 def needs_conversion(before: Field, after: Field) -> bool:
@@ -112,23 +148,11 @@ def _plain(before: Field, after: Field, time_zone: str) -> Conversion | None:
         case "number", "number":
             return _number_to_number(before, after)
         case "text", "number":
-            return Conversion(
-                lambda column, dialect: _parsed_number(column, after.decimals, dialect),
-                lambda column, dialect: _no_number(column, after.decimals, dialect),
-                f"is not a plain number with at most {after.decimals} digits after the point",
-            )
-        case "text", "date":
-            return Conversion(
-                lambda column, dialect: f"nullif(trim({column}), ''){'::date' if dialect == 'postgresql' else ''}",
-                _no_day,
-                "is not a day written as YYYY-MM-DD",
-            )
-        case "text", "boolean":
-            return Conversion(
-                _parsed_boolean,
-                lambda column, _: f"lower(trim({column})) NOT IN ({', '.join(map(literal, ('', *_TRUE, *_FALSE)))})",
-                "is neither yes nor no",
-            )
+            return _number_of_text(after)
+        case "text", ("date" | "datetime" | "time"):
+            return _time_of_text(after, time_zone)
+        case ("text" | "picklist"), "boolean":
+            return _boolean_of_text(after)
         case "date", "datetime":
             return Conversion(lambda column, dialect: moment_of_day(column, time_zone, dialect))
         case "datetime", "date":
@@ -178,6 +202,63 @@ def _declared(before: Field, after: Field, convert: Convert, plain: Conversion |
         return f"{outside} AND ({plain.unfit(column, dialect)})" if plain.unfit else "FALSE"
 
     return Conversion(expression, unfit if convert.otherwise is None else None, "is not in the map of `convert`")
+
+
+def _number_of_text(after: Field) -> Conversion:
+    """Read numbers as they are written in a spec, or as `convert` says that they are written."""
+    said, scale = after.convert or Convert(), after.decimals
+    if (said.decimal, said.thousands, said.strip) == (".", "", ()):
+        return Conversion(
+            lambda column, dialect: _parsed_plain_number(column, scale, dialect),
+            lambda column, dialect: _no_plain_number(column, scale, dialect),
+            f"is not a plain number with at most {scale} digits after the point",
+        )
+    digits = Digits(said.decimal, said.thousands, said.strip)
+    return Conversion(
+        lambda column, dialect: parsing.parsed_number(column, digits, scale, dialect),
+        lambda column, dialect: parsing.no_number(column, digits, scale, dialect),
+        f"is not a number written like {_written_number(digits, scale)}",
+    )
+
+
+def _written_number(digits: Digits, scale: int) -> str:
+    fraction = f"{digits.decimal}{'5' * scale}" if scale else ""
+    return f"1{digits.thousands}234{fraction}"
+
+
+def _time_of_text(after: Field, time_zone: str) -> Conversion:
+    """Read days, times and moments in the formats that `convert` names, else in those of ISO 8601."""
+    usual = {"date": DAYS, "datetime": MOMENTS, "time": TIMES}[after.type]
+    formats = (after.convert.format if after.convert else ()) or usual
+    what = {"date": "a day", "datetime": "a moment", "time": "a time of day"}[after.type]
+    shown = " or ".join(formats if formats != MOMENTS else ("YYYY-MM-DD HH:mm:ss",))
+    match after.type:
+        case "date":
+            value, unfit = parsing.parsed_day, parsing.no_day
+        case "time":
+            value, unfit = parsing.parsed_time, parsing.no_time
+        case _:
+            return Conversion(
+                lambda column, dialect: parsing.parsed_moment(column, formats, time_zone, dialect),
+                lambda column, dialect: parsing.no_moment(column, formats, dialect),
+                f"is not {what} written as {shown}",
+            )
+    return Conversion(
+        lambda column, dialect: value(column, formats, dialect),
+        lambda column, dialect: unfit(column, formats, dialect),
+        f"is not {what} written as {shown}",
+    )
+
+
+def _boolean_of_text(after: Field) -> Conversion:
+    """Read the words for yes and no."""
+    said = after.convert or Convert()
+    yes, no = (said.yes, said.no) if said.yes or said.no else (TRUE, FALSE)
+    return Conversion(
+        lambda column, dialect: parsing.parsed_boolean(column, yes, no, dialect),
+        lambda column, dialect: parsing.no_boolean(column, yes, no, dialect),
+        "is neither yes nor no",
+    )
 
 
 def _text_to_text(after: Field) -> Conversion:
@@ -237,7 +318,7 @@ def _number_text(column: str, scale: int, dialect: Dialect) -> str:
     )
 
 
-def _parsed_number(column: str, scale: int, dialect: Dialect) -> str:
+def _parsed_plain_number(column: str, scale: int, dialect: Dialect) -> str:
     text = f"trim({column})"
     if dialect == "postgresql":
         return f"CASE WHEN {text} <> '' THEN ({text}::numeric * {10**scale})::bigint END"
@@ -248,7 +329,7 @@ def _parsed_number(column: str, scale: int, dialect: Dialect) -> str:
     return f"CASE WHEN {text} <> '' THEN CASE WHEN {text} LIKE '-%' THEN -1 ELSE 1 END * ({digits}) END"
 
 
-def _no_number(column: str, scale: int, dialect: Dialect) -> str:
+def _no_plain_number(column: str, scale: int, dialect: Dialect) -> str:
     text, most = f"trim({column})", DIGITS_MAX - scale
     if dialect == "postgresql":
         return f"{text} <> '' AND {text} !~ '^-?[0-9]{{1,{most}}}(\\.[0-9]{{0,{scale}}}0*)?$' OR {text} LIKE '%.'"
@@ -268,27 +349,3 @@ def _whole(text: str) -> str:
 def _fraction(text: str) -> str:
     """Return the digits after the point, in SQLite's words."""
     return f"(CASE WHEN instr({text}, '.') > 0 THEN substr({text}, instr({text}, '.') + 1) ELSE '' END)"
-
-
-def _no_day(column: str, dialect: Dialect) -> str:
-    text = f"trim({column})"
-    if dialect == "sqlite":
-        return (
-            f"{text} <> '' AND ({text} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' OR {text} LIKE '0000%' "
-            f"OR coalesce(date({text}, '+0 days'), '') <> {text})"
-        )
-    # A day that does not exist would raise an error in a cast; so the length of its month is worked out first.
-    month_end = f"(substr({text}, 1, 7) || '-01')::date + interval '1 month - 1 day'"
-    return (
-        f"{text} <> '' AND CASE WHEN {text} ~ '^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' "
-        f"THEN substr({text}, 9, 2)::int > extract(day FROM {month_end}) ELSE TRUE END"
-    )
-
-
-def _parsed_boolean(column: str, dialect: Dialect) -> str:
-    yes, no = ("TRUE", "FALSE") if dialect == "postgresql" else ("1", "0")
-    text = f"lower(trim({column}))"
-    return (
-        f"CASE WHEN {text} IN ({', '.join(map(literal, _TRUE))}) THEN {yes} "
-        f"WHEN {text} IN ({', '.join(map(literal, _FALSE))}) THEN {no} END"
-    )

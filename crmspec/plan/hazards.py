@@ -34,7 +34,7 @@ def _of_change(before: Spec, desired: Spec, uses: Users, change: Change) -> Iter
             yield _loses(desired, change)
             yield from _broken(desired, uses, change)
         case "alter", Field() as old, Field() as new:
-            yield from _of_altered_field(desired, uses, change, old, new)
+            yield from _of_altered_field(before, desired, uses, change, old, new)
 
 
 def _stored(field: Field) -> bool:
@@ -46,12 +46,14 @@ def _loses(desired: Spec, change: Change) -> Hazard:
     return Hazard("loses_data", change.address, f"what is stored goes out of sight; it can be restored for {days} days")
 
 
-def _of_altered_field(desired: Spec, uses: Users, change: Change, old: Field, new: Field) -> Iterator[Hazard]:
+def _of_altered_field(
+    before: Spec, desired: Spec, uses: Users, change: Change, old: Field, new: Field
+) -> Iterator[Hazard]:
     address = change.address
     if _stored(old) and not _stored(new):
         yield _loses(desired, change)
     elif needs_conversion(old, new) and old.row.columns:
-        way = conversion(old, new, desired.project.time_zone)
+        way = conversion(old, new, desired.project.time_zone, before)
         if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
             yield _loses(desired, change)
         elif new.row.child or old.type == new.type == "lookup":

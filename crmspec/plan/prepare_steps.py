@@ -46,9 +46,7 @@ class Beginning:
     @cached_property
     def _names(self) -> Mapping[str, str]:
         """Map the name that a table will have to the one it has while things are prepared."""
-        names = {new: old for new, old in self._sides.old_names.items() if new != old}
-        names |= {name: kept.stored_as[0] for name, kept in self._sides.returning.items()}
-        return names | {name: new_name(name) for name in self._made}
+        return {**self._sides.names_now} | {name: new_name(name) for name in self._made}
 
     @cached_property
     def targets(self) -> Mapping[str, Made]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from crmspec.plan.change import Retired
 from crmspec.plan.likeness import holds
 from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
-from crmspec.plan.retire import newest, restorable
+from crmspec.plan.retire import newest, restorable, stored_name
 from crmspec.schema import Table, child_table_name, object_tables
 from crmspec.spec import Field, Object, Spec, differing
 
@@ -41,6 +41,26 @@ class Sides:
     def old_names(self) -> dict[str, str]:
         """Map the name of every object of `before` to its deployed one."""
         return {self.renamed.name("object", name): name for name in self.deployed.objects}
+
+    @cached_property
+    def names_now(self) -> Mapping[str, str]:
+        """Map the name of every table, once the work on it has begun, to the deployed one, where they differ; and the
+        name of every column that is renamed, both with the name of the table then.
+        """
+        found = {new: old for new, old in self.old_names.items() if new != old}
+        found |= {name: kept.stored_as[0] for name, kept in self.returning.items()}
+        for name in self.changing:
+            if name in self.before.objects:
+                for moved in self.tables(name):
+                    found |= {f"{moved.after.name}.{new}": old for old, new in moved.columns()}
+                for field, moved in self.leaving_children(name):
+                    found[self.stored_child(name, field, moved.after.name)] = moved.before.name
+        return found
+
+    def stored_child(self, name: str, field: Field, table: str) -> str:
+        """Return what the table of a field with several values is called once it is out of sight."""
+        kept = self.kept_before(f"{name}.{field.name}", (table,))
+        return kept.stored_as[0] if kept else stored_name(self.revision, table)
 
     @cached_property
     def returning(self) -> dict[str, Retired]:

@@ -21,6 +21,16 @@ def moment_of_day(column: str, zone: str, dialect: Dialect) -> str:
     return f"strftime('%Y-%m-%dT%H:%M:%S.000000Z', {column}, {minutes})"
 
 
+def moment_of_time(day: str, time: str, zone: str, dialect: Dialect) -> str:
+    """Write the moment at which it is a time of a day in the zone. An hour that a clock shows twice is its second."""
+    if dialect == "postgresql":
+        return f"({day} || ' ' || {time})::timestamp AT TIME ZONE {literal(zone)}"
+    local = f"{day} || 'T' || substr({time}, 1, 8)"
+    since = [(f"{moment + offset:%Y-%m-%dT%H:%M:%S}", -offset) for moment, offset in offsets(zone)]
+    minutes = _cases(local, since, or_equal=True)
+    return f"strftime('%Y-%m-%dT%H:%M:%S', {local}, {minutes}) || substr({time}, 9) || 'Z'"
+
+
 def day_of_moment(column: str, zone: str, dialect: Dialect) -> str:
     """Write the day that it is in the zone at a moment."""
     if dialect == "postgresql":
@@ -29,12 +39,13 @@ def day_of_moment(column: str, zone: str, dialect: Dialect) -> str:
     return f"date({column}, {minutes})"
 
 
-def _cases(column: str, since: list[tuple[str, timedelta]]) -> str:
+def _cases(column: str, since: list[tuple[str, timedelta]], *, or_equal: bool = False) -> str:
     words = [literal(f"{int(offset.total_seconds()) // 60:+d} minutes") for _, offset in since]
     if len(words) == 1:
         return words[0]
     newest_first = list(zip(since, words, strict=True))[:0:-1]
-    cases = " ".join(f"WHEN {column} > {literal(moment)} THEN {word}" for (moment, _), word in newest_first)
+    sign = ">=" if or_equal else ">"
+    cases = " ".join(f"WHEN {column} {sign} {literal(moment)} THEN {word}" for (moment, _), word in newest_first)
     return f"CASE {cases} ELSE {words[0]} END"
 
 

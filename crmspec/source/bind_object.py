@@ -30,6 +30,7 @@ from crmspec.source.tree import Node
 from crmspec.spec.field_types import FIELD_TYPES
 from crmspec.spec.parts import Convert, Field, Index, Object, Option, Validation, ValueSet
 from crmspec.spec.values import Unfit, canonical
+from crmspec.spec.writing import DECIMALS, THOUSANDS
 
 OPTION_LENGTH_MAX = 200
 
@@ -293,7 +294,19 @@ _OPTIONS_SCHEMA = {
     ]
 }
 OPTION_KEYS = {"label": LABEL, "color": COLOR}
-CONVERT_KEYS = {"map": Key(text_map, {"type": "object", "additionalProperties": TEXT}), "otherwise": WORD}
+CONVERT_KEYS = {
+    "map": Key(text_map, {"type": "object", "additionalProperties": TEXT}),
+    "otherwise": WORD,
+    "format": WORDS,
+    "decimal": choice(*DECIMALS),
+    "thousands": choice(*THOUSANDS),
+    "strip": WORDS,
+    "yes": WORDS,
+    "no": WORDS,
+    "keep": choice("first", "last"),
+    "by": WORD,
+    "make_missing": FLAG,
+}
 VALIDATION_KEYS = {"when": FORMULA, "message": PROSE, "field": WORD}
 INDEX_KEYS = {"name": WORD, "fields": WORDS, "unique": FLAG}
 FIELD_KEYS: dict[str, Key] = {

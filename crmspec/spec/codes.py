@@ -99,6 +99,8 @@ CODES: dict[str, str] = {
     "CRM371": "A value of a seed does not fit its field.",
     "CRM380": "A declared rename means nothing.",
     "CRM381": "A part cannot be renamed as asked.",
+    "CRM382": "A `convert` says what its field cannot become.",
+    "CRM383": "A declared merge or split means nothing.",
     # Formulas.
     "CRM401": "A formula cannot be read, names something that is not there, or mixes what does not go together.",
     "CRM402": "Fields are worked out of each other.",

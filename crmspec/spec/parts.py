@@ -61,10 +61,23 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convert:
-    """How stored values become the new type: old value → new value, and what happens to the rest."""
+    """How stored values become the new type: old value → new value, how texts are written, what happens to the rest.
+
+    Which key has a meaning is said by the field's new type. A format is made of YYYY, YY, MM, M, DD, D, HH, H, mm, ss,
+    SSSSSS and A (AM or PM); everything else in it stands for itself, a Z at its end for UTC.
+    """
 
     map: Mapping[str, str] = attribute(default_factory=dict)
     otherwise: str | None = None  # an option, `empty`, or left out: refuse when a value is not in the map
+    format: tuple[str, ...] = ()  # date, datetime, time: `DD.MM.YYYY`, or several, the first that fits counts
+    decimal: str = "."  # numbers: the mark before the fraction, `.` or `,`
+    thousands: str = ""  # numbers: the mark between thousands
+    strip: tuple[str, ...] = ()  # numbers: what may stand beside the digits, `[€, EUR]`
+    yes: tuple[str, ...] = ()  # boolean: the texts that mean yes; with `no` they replace yes, true, 1, 是
+    no: tuple[str, ...] = ()  # boolean: the texts that mean no
+    keep: Literal["", "first", "last"] = ""  # of several values that become one; left out: several are refused
+    by: str = ""  # lookups: the field by which records are found, or written as text; left out: their title field
+    make_missing: bool = False  # lookups: make the records that no text finds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from crmspec.spec.parts import Object, Seed
+from crmspec.spec.rules.converts import check_converts
 from crmspec.spec.rules.cycles import check_cycles
 from crmspec.spec.rules.fields import check_fields
 from crmspec.spec.rules.formulas import check_formulas, reads, remember_right, right_formulas
@@ -62,6 +63,7 @@ def check_part(spec: Spec, kind: str, name: str) -> Iterator[Problem]:
             one = spec.objects[name]
             yield from check_object(spec, one)
             yield from check_fields(spec, one)
+            yield from check_converts(spec, one)
             yield from check_formulas(spec, one)
         case "pipeline":
             yield from check_pipeline(spec, spec.pipelines[name])
