@@ -32,6 +32,8 @@ class Change:
     fields: Mapping[str, str] = field(default_factory=dict)
     more: str = ""                    # other keys of the object
     beside: str = ""                  # other documents
+    back: bool = False                # measured is the rollback of it; `first` is what the naive way back starts from
+    first: Sequence[str] = ()
 
 
 CHANGES = (
@@ -47,6 +49,8 @@ CHANGES = (
            {"city": "{type: text, required: true}"}),
     Change("text to integer", ["ALTER TABLE deal ALTER COLUMN code TYPE bigint USING code::bigint"],
            {"code": "{type: integer}"}),
+    Change("text to integer, taken back", ["ALTER TABLE deal ALTER COLUMN code TYPE text"], {"code": "{type: integer}"},
+           back=True, first=["ALTER TABLE deal ALTER COLUMN code TYPE bigint USING code::bigint"]),
     Change("integer to text", ["ALTER TABLE deal ALTER COLUMN quantity TYPE text"], {"quantity": "{type: text}"}),
     Change("integer to two decimals", ["UPDATE deal SET quantity = quantity * 100"],
            {"quantity": "{type: number, precision: 12, scale: 2}"}),

@@ -95,8 +95,12 @@ def _result(change: Change, folder: Path, server: PostgresServer, original: str,
     write_project(project, change)
     with _copy(server, original) as name:
         idle, _ = _beside(server, name, rows, lambda: time.sleep(IDLE_SECONDS))
-        ours, ours_seconds = _beside(server, name, rows, lambda: _deploy(project, server.url(name)))
+        if change.back:
+            _deploy(project, server.url(name))
+        step = _roll_back if change.back else _deploy
+        ours, ours_seconds = _beside(server, name, rows, lambda: step(project, server.url(name)))
     with _copy(server, original) as name:
+        _execute(server, name, change.first)
         naive, naive_seconds = _beside(server, name, rows, lambda: _execute(server, name, change.naive))
     return Result(change, idle, ours, ours_seconds, naive, naive_seconds)
 
@@ -120,8 +124,16 @@ def _beside(server: PostgresServer, name: str, rows: int, work: Callable[[], obj
 
 
 def _deploy(project: Path, url: str) -> None:
-    Process([CRMSPEC, "-C", project, "deploy", "--yes", "--allow", ",".join(HAZARDS)],
-            environment={**os.environ, "CRM_DATABASE_URL": url}).seconds()
+    _crmspec(project, url, "deploy", "--allow", ",".join(HAZARDS))
+
+
+def _roll_back(project: Path, url: str) -> None:
+    _crmspec(project, url, "rollback")
+
+
+def _crmspec(project: Path, url: str, *words: str) -> None:
+    environment = {**os.environ, "CRM_DATABASE_URL": url}
+    Process([CRMSPEC, "-C", project, *words, "--yes"], environment=environment).seconds()
 
 
 def _execute(server: PostgresServer, name: str, statements: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from crmspec.deploy.database import engine_settings, expanded, for_reading, open
 from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.mend import Mend
-from crmspec.deploy.online import ONLINE_ABOVE
+from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.online_journal import Preparing
 from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release

@@ -13,7 +13,8 @@ from crmspec.deploy.backup import back_up
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what_is_missing, written
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
-from crmspec.deploy.online import ONLINE_ABOVE, prepared, take_back_leftovers
+from crmspec.deploy.online import prepared, take_back_leftovers
+from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready, needless
 from crmspec.deploy.releases import Draft, Release

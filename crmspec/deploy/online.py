@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -21,29 +20,17 @@ from crmspec.deploy.backfill import RowFailed
 from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.failure import failed, said
 from crmspec.deploy.lock import Held, Say
-from crmspec.deploy.migration import prepare_with
-from crmspec.deploy.online_journal import Direction, Place, Row
+from crmspec.deploy.online_choice import ONLINE_ABOVE, Prepared, fits, worth_preparing
+from crmspec.deploy.online_journal import Row
 from crmspec.deploy.online_steps import Duplicates, Site, run_step, take_back
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, let_go
 from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import ensure_state
-from crmspec.deploy.touched import touched_tables
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.schema.ddl import quoted
 
-ONLINE_ABOVE = 10_000
 # Refusals that say nothing against what is prepared: others were in the way, or a connection was lost.
 _READY_NEVERTHELESS = {"CRM505", "CRM542", "CRM545"}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A revision that is prepared before its release."""
-
-    place: Place
-    tables: tuple[str, ...]
-    works: tuple[Preparation, ...]
 
 
 @contextmanager
@@ -57,7 +44,8 @@ def prepared(
         return
     connection = held.connection
     cut = interrupted(connection)
-    wanted = _worth_preparing(connection, revisions, upward=upward, above=above, resumed=cut[1] if cut else None)
+    wanted = worth_preparing(connection, revisions, upward=upward, above=above,
+                             resumed=cut[1] if cut else None, say=say)
     connection.rollback()
     if not cut:
         take_back_leftovers(engine, held, wanted, say=say)
@@ -73,67 +61,6 @@ def prepared(
         raise Refused(*refusal.diagnostics, *left) from refusal
 
 
-# --- 1. Which ---
-
-
-def _worth_preparing(
-    connection: sa.Connection, revisions: Sequence[Revision], *, upward: bool, above: int, resumed: str | None,
-) -> tuple[Prepared, ...]:
-    direction: Direction = "upgrade" if upward else "downgrade"
-    found, touched, unknown = [], set[str](), False
-    for revision in revisions:
-        tables = touched_tables(revision)
-        one = Prepared(Place(revision.name, direction), tables, _works_of(revision, direction))
-        alone = not unknown and touched.isdisjoint(tables)
-        begun = bool(one.works) and _fits(one, journal.journalled(connection, one.place))
-        if revision.name == resumed:
-            worth = begun  # it is released in part: what was prepared is prepared, and what was not is too late for it
-        else:
-            worth = bool(one.works) and alone and (begun or _large(connection, tables, above))
-        if worth:
-            found.append(one)
-        touched.update(tables)
-        unknown = unknown or not hasattr(revision.module, "TABLES")
-    return tuple(found)
-
-
-def _works_of(revision: Revision, direction: Direction) -> tuple[Preparation, ...]:
-    works: list[Preparation] = []
-    prepare = getattr(revision.module, f"prepare_{direction}", None)
-    if prepare is not None:
-        with prepare_with(works.append):
-            prepare()
-    return tuple(works)
-
-
-def _fits(one: Prepared, rows: Sequence[Row]) -> bool:
-    """Say whether what is journalled is the beginning of what is to be prepared, and not of an older wording."""
-    wanted = [journal.checksum_of(work) for work in one.works]
-    return bool(rows) and [row.checksum for row in rows] == wanted[:len(rows)]
-
-
-def _large(connection: sa.Connection, tables: Sequence[str], above: int) -> bool:
-    """Say whether one of the tables has more rows: by the server's estimate, else counted that far."""
-    if above == 0:
-        return True
-    for table in tables:
-        estimate = connection.execute(
-            sa.text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table) AND relkind IN ('r', 'p')"),
-            {"table": quoted(table)}).scalar()
-        # An estimate may be old, or none yet (-1): only a large one is believed.
-        if estimate is not None and (estimate > above or _counted(connection, table, above + 1) > above):
-            return True
-    return False
-
-
-def _counted(connection: sa.Connection, table: str, rows_max: int) -> int:
-    query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(table)} LIMIT {rows_max}) AS found"
-    return int(connection.exec_driver_sql(query).scalar_one())
-
-
-# --- 2. to 4. ---
-
-
 def take_back_leftovers(
     engine: sa.Engine, held: Held, wanted: Sequence[Prepared] = (), *, say: Say = lambda _: None,
 ) -> None:
@@ -141,7 +68,7 @@ def take_back_leftovers(
     if engine.dialect.name == "sqlite":
         return
     rows = journal.journalled(held.connection)
-    fitting = {one.place for one in wanted if _fits(one, [row for row in rows if row.place == one.place])}
+    fitting = {one.place for one in wanted if fits(one, [row for row in rows if row.place == one.place])}
     leftovers = [row for row in rows if row.place not in fitting]
     held.connection.rollback()
     if left := _take_back(held, leftovers, say):

@@ -14,7 +14,8 @@ from crmspec.deploy.counting import count_hazards, counted, unfit_data
 from crmspec.deploy.deploy import Outcome, save_copy
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
-from crmspec.deploy.online import ONLINE_ABOVE, prepared
+from crmspec.deploy.online import prepared
+from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted, retired_after
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of

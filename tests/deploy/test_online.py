@@ -87,6 +87,8 @@ def test_a_table_that_two_revisions_touch_is_prepared_for_the_first_only(
     outcome = checkout.deploy(postgres_engine, later, online_above=0, say=said.append)
     assert len(outcome.applied) == 2
     assert prepared_steps(said) == STEPS
+    assert [text.partition(", and")[0] for text in said if "all at once" in text] == [
+        f"{outcome.applied[1]} touches what {outcome.applied[0]} touches too"]
     with postgres_engine.connect() as connection:
         assert find_drift(connection, later) == ()
 
@@ -239,7 +241,7 @@ def test_status_says_who_prepares(
 
 def index_checksum(checkout: Checkout) -> str:
     """What the journal would say of the index of the newest revision."""
-    from crmspec.deploy.online import _works_of
+    from crmspec.deploy.online_choice import _works_of
     from crmspec.deploy.online_journal import checksum_of
     from crmspec.deploy.revisions import read_revisions
 

@@ -1,0 +1,87 @@
+"""Which revisions are prepared before their release: those that touch a large table, and are the first to touch it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from crmspec.deploy import online_journal as journal
+from crmspec.deploy.lock import Say
+from crmspec.deploy.migration import prepare_with
+from crmspec.deploy.online_journal import Direction, Place, Row
+from crmspec.deploy.prepare import Preparation
+from crmspec.deploy.revisions import Revision
+from crmspec.deploy.touched import touched_tables
+from crmspec.schema.ddl import quoted
+
+ONLINE_ABOVE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A revision that is prepared before its release."""
+
+    place: Place
+    tables: tuple[str, ...]
+    works: tuple[Preparation, ...]
+
+
+def worth_preparing(
+    connection: sa.Connection, revisions: Sequence[Revision], *, upward: bool, above: int, resumed: str | None,
+    say: Say,
+) -> tuple[Prepared, ...]:
+    """Choose among revisions that are about to be released; `resumed` is one that is released in part already."""
+    direction: Direction = "upgrade" if upward else "downgrade"
+    found: list[Prepared] = []
+    touched: dict[str, str] = {}
+    silent = ""                       # a revision that does not say what it touches
+    for revision in revisions:
+        one = Prepared(Place(revision.name, direction), touched_tables(revision), _works_of(revision, direction))
+        begun = fits(one, journal.journalled(connection, one.place))
+        earlier = silent or next((touched[table] for table in one.tables if table in touched), "")
+        if revision.name == resumed:
+            found += [one] if begun else []  # what was not prepared then, it is too late for
+        elif one.works and (begun or is_large(connection, one.tables, above)):
+            found += [] if earlier else [one]
+            if earlier:
+                say(f"{revision.name} touches what {earlier} touches too, and changes it all at once: people wait "
+                    "meanwhile; deployed one after the other, they would not")
+        touched |= dict.fromkeys(one.tables, revision.name)
+        silent = silent or ("" if hasattr(revision.module, "TABLES") else revision.name)
+    return tuple(found)
+
+
+def _works_of(revision: Revision, direction: Direction) -> tuple[Preparation, ...]:
+    works: list[Preparation] = []
+    prepare = getattr(revision.module, f"prepare_{direction}", None)
+    if prepare is not None:
+        with prepare_with(works.append):
+            prepare()
+    return tuple(works)
+
+
+def fits(one: Prepared, rows: Sequence[Row]) -> bool:
+    """Say whether what is journalled is the beginning of what is to be prepared, and not of an older wording."""
+    wanted = [journal.checksum_of(work) for work in one.works]
+    return bool(rows) and [row.checksum for row in rows] == wanted[:len(rows)]
+
+
+def is_large(connection: sa.Connection, tables: Collection[str], above: int) -> bool:
+    """Say whether one of the tables has more rows: by the server's estimate, else counted that far."""
+    if above == 0:
+        return True
+    for table in tables:
+        estimate = connection.execute(
+            sa.text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table) AND relkind IN ('r', 'p')"),
+            {"table": quoted(table)}).scalar()
+        # An estimate may be old, or none yet (-1): only a large one is believed.
+        if estimate is not None and (estimate > above or _counted(connection, table, above + 1) > above):
+            return True
+    return False
+
+
+def _counted(connection: sa.Connection, table: str, rows_max: int) -> int:
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(table)} LIMIT {rows_max}) AS found"
+    return int(connection.exec_driver_sql(query).scalar_one())
