@@ -104,13 +104,17 @@ class Beside:
         found = {name: Column(name=new_name(name), kind=self._kind(name)) for name in self.computed}
         for name, column in self.work.added.items():
             if name not in found and self._is_needed(name):
-                found[name] = replace(self.as_added(column), name=new_name(name))
+                found[name] = replace(column, name=new_name(name), required=False)
         return found
 
     def as_added(self, column: Column) -> Column:
-        """Return a new column as it is added: NOT NULL only where every row has a value at once."""
-        sure = column.default is not None or column.name in self.first_values
-        return replace(column, required=column.required and sure and column.name not in self.computed)
+        """Return a new column as it is once it is added: NOT NULL only where every row has a value at once."""
+        prepared = self.columns.get(column.name)
+        return replace(prepared or column, name=column.name, required=self._is_sure(column) and not prepared)
+
+    def _is_sure(self, column: Column) -> bool:
+        """Say whether a new column has a value in every row, whoever writes it."""
+        return column.required and (column.default is not None or column.name in self.first_values)
 
     def place(self, column: str) -> str:
         """Return what a column is called while things are prepared."""
@@ -236,7 +240,7 @@ class Beside:
         if name in self.computed:
             return True
         if name in self.work.added:
-            return False
+            return name in self.columns and self._is_sure(column)
         if name in self.work.restored.values():
             return self.idle or self.in_place.get(name, "").startswith("coalesce(")
         kept = self.physical.column(name)

@@ -80,7 +80,7 @@ def restore(beside: Beside, field: FieldWork) -> Iterator[str]:
     for stored, name in field.restore.items():
         yield rename_column(beside.work.name, stored, name)
     if field.forgotten:
-        yield from forget(field.forgotten)
+        yield from forget(field.forgotten, beside.work.name)
 
 
 def add(beside: Beside, field: FieldWork) -> Iterator[str]:
@@ -138,7 +138,7 @@ def tighten(beside: Beside) -> Iterator[str]:
 def _so_far(beside: Beside, column: Column) -> Column:
     """Return what a column is by the time its rules are set."""
     if column.name in beside.computed or column.name in beside.work.restored.values():
-        return Column(name=column.name, kind=column.kind)
+        return Column(name=column.name, kind=column.kind)  # it has neither default nor NOT NULL
     if column.name in beside.work.added:
         return beside.as_added(column)
     there = beside.physical.column(column.name)

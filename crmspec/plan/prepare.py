@@ -232,4 +232,4 @@ def bare(table: Table) -> Table:
 def target(table: Table) -> Iterator[Prepared]:
     """Make a new table, so that a prepared foreign key can point at it."""
     one = bare(table)
-    yield change(create_table_sql(one, DIALECT), f"DROP TABLE IF EXISTS {quoted(one.name)}")
+    yield change(create_table_sql(one, DIALECT, not_null_of=table.name), f"DROP TABLE IF EXISTS {quoted(one.name)}")

@@ -39,7 +39,7 @@ def make(table: Table, tables: Mapping[str, str]) -> Iterator[Prepared]:
     """Make a table beside; it is empty, so its indexes cost nothing, and they go with it."""
     one = whole(table, tables)
     gone = f"DROP TABLE IF EXISTS {quoted(one.name)}"
-    yield change(create_table_sql(one, DIALECT), gone)
+    yield change(create_table_sql(one, DIALECT, not_null_of=table.name), gone)
     for index in one.indexes:
         yield change(index_sql(one.name, index), f"DROP INDEX IF EXISTS {quoted(index.name)}")
 

@@ -52,11 +52,11 @@ def constant(kind: ColumnKind, text: str, dialect: Dialect) -> str:
     return literal(text)
 
 
-def column_sql(column: Column, dialect: Dialect) -> str:
-    """Write one column as it stands in CREATE TABLE or ADD COLUMN."""
+def column_sql(column: Column, dialect: Dialect, *, not_null: str = "") -> str:
+    """Write one column as it stands in CREATE TABLE or ADD COLUMN; NOT NULL may have a name (PostgreSQL 18 has one)."""
     text = f"{quoted(column.name)} {TYPES[dialect][column.kind]}"
     if column.required:
-        text += " NOT NULL"
+        text += f" CONSTRAINT {quoted(not_null)} NOT NULL" if not_null else " NOT NULL"
     if column.default is not None:
         text += f" DEFAULT {constant(column.kind, column.default, dialect)}"
     return text
@@ -102,12 +102,20 @@ def index_sql(table: str, index: TableIndex, *, concurrently: bool = False) -> s
     return f"CREATE {unique}INDEX {online}{quoted(index.name)} ON {quoted(table)} ({entries})"
 
 
-def create_table_sql(table: Table, dialect: Dialect, *, name: str = "", foreign_keys: bool = True) -> str:
+def create_table_sql(
+    table: Table, dialect: Dialect, *, name: str = "", foreign_keys: bool = True, not_null_of: str = ""
+) -> str:
     """Write CREATE TABLE, without its indexes.
 
-    With `foreign_keys=False` they are left to a later ALTER (PostgreSQL: tables that point at one another).
+    With `foreign_keys=False` they are left to a later ALTER (PostgreSQL: tables that point at one another). With
+    `not_null_of` each NOT NULL is called as PostgreSQL would call it in the table of that name.
     """
-    lines = [column_sql(column, dialect) for column in table.columns]
+    lines = [
+        column_sql(
+            column, dialect, not_null=fitted(f"{not_null_of}_{column.name}_not_null") if not_null_of else ""
+        )
+        for column in table.columns
+    ]
     key = ", ".join(quoted(column) for column in table.primary_key)
     lines.append(f"CONSTRAINT {quoted(primary_key_name(table.name))} PRIMARY KEY ({key})")
     lines.extend(constraint_sql(check, dialect) for check in table.checks)

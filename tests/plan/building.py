@@ -98,14 +98,22 @@ class Database:
                 check.sql[self.dialect], execution_options={"no_parameters": True}
             ).one()
             assert count == 0, f"{check.address}: {count} {check.what} ({sample})"
-        self.run(plan.sql(self.dialect))
+        self.carry_out(plan)
         self.spec, self.retired = desired, plan.retired
-        assert [str(one) for one in find_drift(self._connection, desired) if one.owner == "ours"] == []
-        if self.dialect == "sqlite":
-            assert self._connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        self.same(desired)
         again = make_plan(desired, desired, retired=self.retired)
         assert not again
         return plan
+
+    def same(self, spec: Spec) -> None:
+        """Compare the database with one built from a spec directly."""
+        assert [str(one) for one in find_drift(self._connection, spec) if one.owner == "ours"] == []
+        if self.dialect == "sqlite":
+            assert self._connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+    def carry_out(self, plan: Plan) -> None:
+        """Do what a plan says, all of it at once."""
+        self.run(plan.sql(self.dialect))
 
     def run(self, statements: Iterable[str]) -> None:
         """Execute statements."""

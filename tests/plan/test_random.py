@@ -23,8 +23,8 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, deadline=None, suppress_health_check=checks)
 
 
-def fill(database: Database, spec: Spec) -> None:
-    """Insert rows in every table of a spec."""
+def fill(database: Database, spec: Spec) -> dict[str, list[str]]:
+    """Insert rows in every table of a spec, and return the ids of the records of each object."""
     ids: dict[str, list[str]] = {name: [] for name in spec.objects}
     for number in range(_ROWS):
         for name, one in spec.objects.items():
@@ -38,6 +38,7 @@ def fill(database: Database, spec: Spec) -> None:
                 database.insert(child_table_name(one, field), record_id=ids[name][0], value=field.option_names[0])
             elif field.row.child == "links":
                 database.insert(child_table_name(one, field), record_id=ids[name][0], target_id=ids[field.to[0]][0])
+    return ids
 
 
 def contents(database: Database, spec: Spec) -> dict[str, list[Any]]:
