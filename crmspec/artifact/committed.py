@@ -44,9 +44,7 @@ class Committed:
 def committed(folder: Path) -> Committed:
     """Read what a project's folder says of its newest revision."""
     finish_writing(folder)
-    names = [
-        name for file in sorted((folder / "migrations" / "versions").glob("[0-9]*.py")) if (name := _name_of(file))
-    ]
+    names = [_name_of(file) for file in sorted((folder / "migrations" / "versions").glob("[0-9]*.py"))]
     spec_file, retired_file = folder / SPEC_FILE, folder / RETIRED_FILE
     if not names:
         return Committed()
@@ -78,12 +76,16 @@ def _unreadable(error: Exception) -> Refused:
     )
 
 
-def _name_of(file: Path) -> str | None:
+def _name_of(file: Path) -> str:
     """Find the name of a revision, which stands before its statements: those of a large one are not looked through."""
     with file.open(encoding="utf-8", errors="replace") as text:
         head = text.read(_HEAD)
         match = _REVISION.search(head) or _REVISION.search(head + text.read())
-    return match[1] if match else None
+    if match is None:
+        path = f"migrations/versions/{file.name}"
+        raise Refused(Diagnostic("CRM803", f"{path} is no revision", why="it does not say which revision it is",
+                                 help=f"git checkout -- {path}"))
+    return match[1]
 
 
 def spec_json(spec: Spec) -> str:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "history": ("deploying", "history", "List the releases of a database."),
     "rollback": ("undoing", "rollback", "Go back to an earlier release."),
     "restore": ("undoing", "restore", "Bring back something that was removed."),
+    "doctor": ("doctor", "doctor", "Look whether anybody changed the history of a database."),
     "purge": ("undoing", "purge", "End what was removed and whose retention is over."),
     "serve": ("serving", "serve", "Serve the CRM."),
     "demo": ("serving", "demo", "Make, deploy, fill and serve a CRM from a template."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -147,7 +147,7 @@ def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
         found.update({row.hash: row.content for row in rows})
     wrong = [one for one in hashes if one not in found or digest(found[one]) != one]
     if wrong:
-        raise Refused(_tampered(f"{len(wrong)} of the release's contents are missing or changed ({wrong[0][:12]} …)"))
+        raise Refused(tampered(f"{len(wrong)} of the release's contents are missing or changed ({wrong[0][:12]} …)"))
     return found
 
 
@@ -157,35 +157,43 @@ def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
 def verify_chain(connection: sa.Connection) -> tuple[Entry, ...]:
     """Return the rows of all releases, after looking whether anybody edited, removed or inserted one."""
     rows = entries(connection)
-    previous = ""
-    for expected, row in enumerate(rows, 1):
-        if row.number != expected:
-            raise Refused(_tampered(f"release {expected} is missing, release {row.number} stands in its place"))
-        if row.own_hash != row.hash:
-            raise Refused(_tampered(f"the row of release {row.number} was edited"))
-        if row.previous_hash != previous:
-            raise Refused(_tampered(f"release {row.number} does not follow release {row.number - 1}: one was replaced"))
-        previous = row.hash
-    _refuse_missing_tail(connection, rows)
+    for words in breaks(connection, rows):
+        raise Refused(tampered(words))
     return rows
 
 
-def _refuse_missing_tail(connection: sa.Connection, rows: tuple[Entry, ...]) -> None:
+def breaks(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:
+    """Yield each place where the history is not what was written."""
+    previous: Entry | None = None
+    for row in rows:
+        expected = previous.number + 1 if previous else 1
+        if row.own_hash != row.hash:
+            yield f"the row of release {row.number} was edited"
+        if row.previous_hash != (previous.hash if previous else ""):
+            # A number that is left out is no break by itself: `doctor --repair` closes the chain over a lost release.
+            yield (f"release {expected} is missing, release {row.number} stands in its place"
+                   if row.number != expected else
+                   f"release {row.number} does not follow release {row.number - 1}: one was replaced")
+        previous = row
+    for deploy_id in lost_deploys(connection, rows):
+        yield f"the release of deploy {deploy_id} is missing"
+
+
+def lost_deploys(connection: sa.Connection, rows: tuple[Entry, ...]) -> list[str]:
     """A chain does not feel its last links being taken off; the rows of finished deploys do."""
     if not has_table(connection, "crmspec_deploy"):
-        return
+        return []
     done = connection.scalars(sa.select(state.deploy.c.id).where(state.deploy.c.state == "done")).all()
     released = {row.deploy_id for row in rows}
-    lost = [deploy_id for deploy_id in done if deploy_id not in released]
-    if lost:
-        raise Refused(_tampered(f"the release of deploy {lost[0]} is missing"))
+    return [deploy_id for deploy_id in done if deploy_id not in released]
 
 
-def _tampered(what: str) -> Diagnostic:
+def tampered(what: str) -> Diagnostic:
     return Diagnostic(
         "CRM503", f"the history in this database was changed by hand: {what}",
         why="every release carries the hash of the one before, and the hashes do not fit",
-        help="put the rows back as they were, from a backup: crmspec.sqlite3 in backups/, or your PostgreSQL backup",
+        help="put the rows back as they were, from the newest file of backups/ or from your PostgreSQL backup; or see "
+             "all that is wrong, and go on with the rows as they are: crmspec doctor",
     )
 
 

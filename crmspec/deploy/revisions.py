@@ -86,7 +86,13 @@ class Revisions:
 def read_revisions(project_folder: Path) -> Revisions:
     """Read the heads of a project's revision files; refuse a history with two ends or a hole."""
     folder = project_folder / FOLDER / "versions"
-    found = [one for file in sorted(folder.glob("*.py")) if (one := _read(file)) is not None]
+    read = {file: _read(file) for file in sorted(folder.glob("*.py"))}
+    for file, one in read.items():
+        if one is None and file.name[0].isdigit():
+            raise Refused(Diagnostic("CRM515", f"migrations/versions/{file.name} is no revision",
+                                     why="it does not say which revision it is, and which one it follows",
+                                     help=f"git checkout -- migrations/versions/{file.name}"))
+    found = [one for one in read.values() if one is not None]
     by_name = {one.name: one for one in found}
     if len(by_name) < len(found):
         twice = next(one.name for one in found if by_name[one.name] is not one)

@@ -89,13 +89,14 @@ def _ends(connection: sa.Connection, to: int | None) -> tuple[Release, Release]:
 def _release_before(newest: int, actions: dict[int, str]) -> int:
     """Return the release that the newest one came after. What a rollback went back to counts as itself."""
     # A purge or a repair changes nothing that a release says: going back is from the one before it.
-    while newest > 1 and actions[newest].startswith(_SAYING_NOTHING):
-        newest -= 1
+    numbers = sorted((number for number in actions if number <= newest), reverse=True)
+    newest = next((number for number in numbers if not actions[number].startswith(_SAYING_NOTHING)), newest)
     action = actions[newest]
     stands_at = int(action.rpartition(" ")[2]) if action.startswith("rollback to ") else newest
-    if stands_at <= 1:
+    before = [number for number in numbers if number < stands_at]
+    if not before:
         raise Refused(Diagnostic("CRM530", "there is no release before this one to go back to", help="crmspec history"))
-    return stands_at - 1
+    return before[0]
 
 
 def _plan_back(newest: Release, target: Release) -> Plan:

@@ -1,0 +1,99 @@
+"""A history that somebody changed by hand → everything that is wrong with it, and a chain that holds again.
+
+What the rows said before nobody can tell. Going on with them as they are is a decision of a person: each row gets the
+hash of what it says now, in the order of the numbers, and the journal keeps that it was done, when and by whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+import uuid_utils
+
+from crmspec.deploy import state
+from crmspec.deploy.database import for_reading
+from crmspec.deploy.generated import user_name
+from crmspec.deploy.lock import WAIT_SECONDS, Say, held_lock
+from crmspec.deploy.preflight import refuse_unfit
+from crmspec.deploy.releases import Entry, breaks, entries, lost_deploys, release_of, tampered, verify_chain
+from crmspec.deploy.state import database_clock, refuse_newer_state, state_versions
+from crmspec.diagnostics import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is wrong with a history: what a person may go on with, and what only a backup brings back."""
+
+    releases: int
+    broken: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything is wrong."""
+        return bool(self.broken or self.beyond)
+
+
+def examine(engine: sa.Engine) -> Health:
+    """Look through all of a database's history; takes no lock and writes nothing."""
+    with for_reading(engine).connect() as connection:
+        return _health(connection)
+
+
+def close_chain(
+    engine: sa.Engine, *, who: str = "", say: Say = lambda _: None, wait_seconds: float = WAIT_SECONDS,
+) -> Health:
+    """Go on with the rows as they are, in one transaction; return what was wrong. Refused where contents are gone."""
+    refuse_unfit(engine)
+    who = who or user_name()
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+        connection = held.connection
+        health = _health(connection)
+        if health.beyond:
+            raise Refused(*(tampered(words) for words in health.beyond))
+        if health:
+            _seal(connection)
+            _note(connection, who)
+            verify_chain(connection)
+            held.check()
+            connection.commit()
+    return health
+
+
+def _health(connection: sa.Connection) -> Health:
+    refuse_newer_state(state_versions(connection))
+    rows = entries(connection)
+    return Health(len(rows), tuple(breaks(connection, rows)), tuple(_beyond(connection, rows)))
+
+
+def _beyond(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:
+    """Yield releases whose contents are gone or are not what their hashes say: no row can make up for that."""
+    for row in rows:
+        try:
+            release_of(connection, row)
+        except Refused as refusal:
+            yield from (f"release {row.number}: {one.what.rpartition(': ')[2]}" for one in refusal.diagnostics)
+        except (ValueError, KeyError, TypeError) as error:
+            yield f"release {row.number}: its contents cannot be read ({error})"
+
+
+def _seal(connection: sa.Connection) -> None:
+    """Give each row the hash of what it says, and that of the row before it; let go of deploys without a release."""
+    rows, previous = entries(connection), ""
+    for row in rows:
+        sealed = replace(row, previous_hash=previous)
+        previous = sealed.own_hash
+        connection.execute(sa.update(state.release).where(state.release.c.number == row.number).values(
+            previous_hash=sealed.previous_hash, hash=previous))
+    lost = lost_deploys(connection, rows)
+    connection.execute(sa.update(state.deploy).where(state.deploy.c.id.in_(lost)).values(state="lost"))
+
+
+def _note(connection: sa.Connection, who: str) -> None:
+    """Keep in the journal that it was done."""
+    seq = connection.execute(sa.select(sa.func.max(state.deploy.c.seq))).scalar() or 0
+    now = database_clock(connection)
+    connection.execute(state.deploy.insert().values(
+        id=str(uuid_utils.uuid7()), seq=seq + 1, state="repaired", action="doctor", fingerprint="", revision=None,
+        who=who, started_at=now, finished_at=now))
