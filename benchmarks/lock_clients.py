@@ -31,6 +31,7 @@ class Waits:
     longest: float = 0.0
     statements: int = 0
     failed: str = ""
+    what: str = ""                    # which statement took longest, and how many seconds after the beginning
 
 
 class Clients:
@@ -59,8 +60,9 @@ class Clients:
             found.append(receiver.recv())
             receiver.close()
             process.join()
-        self.waits = Waits(max(one.longest for one in found), sum(one.statements for one in found),
-                           next((one.failed for one in found if one.failed), ""))
+        slowest = max(found, key=lambda one: one.longest)
+        failed = next((one.failed for one in found if one.failed), "")
+        self.waits = Waits(slowest.longest, sum(one.statements for one in found), failed, slowest.what)
 
 
 Execute = Callable[[str, object], None]
@@ -69,29 +71,32 @@ Execute = Callable[[str, object], None]
 def _client(
     work: Callable[[Execute, int, int], None], url: str, rows: int, over: Event, sender: Connection,
 ) -> None:
-    longest, statements, failed = 0.0, 0, ""
+    longest, statements, failed, what = 0.0, 0, "", ""
     # As crmspec's own server connects: a release may change the type of a column, which prepared statements remember.
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
 
         def execute(statement: str, value: object) -> None:
-            nonlocal longest, statements, failed
+            nonlocal longest, statements, failed, what
             begun = time.perf_counter()
             try:
                 connection.execute(statement.encode(), (value,))
             except psycopg.Error as error:
                 failed = failed or f"{statement}: {' '.join(str(error).split())}"
-            longest = max(longest, time.perf_counter() - begun)
+            took = time.perf_counter() - begun
+            if took > longest:
+                longest, what = took, f"{statement[:6]} after {begun - started:.1f} s"
             statements += 1
 
+        started = time.perf_counter()
         for turn in range(50):
             work(execute, turn, rows)
-        longest, statements = 0.0, 0
+        longest, statements, started = 0.0, 0, time.perf_counter()
         sender.send("at work")
         turn = 50
         while not over.is_set() and not connection.closed:
             turn += 1
             work(execute, turn, rows)
-    sender.send(Waits(longest, statements, failed))
+    sender.send(Waits(longest, statements, failed, what))
     sender.close()
 
 

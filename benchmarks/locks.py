@@ -164,7 +164,7 @@ def _words(result: Result) -> str:
     return _line(
         result.change.name, f"{1000 * result.idle.longest:.0f}", f"{1000 * result.ours.longest:.0f}",
         f"{result.ours_seconds:.1f} s", f"{1000 * result.naive.longest:.0f}", f"{result.naive_seconds:.1f} s",
-        f"{1000 * result.limit:.0f}") + verdict + failed
+        f"{1000 * result.limit:.0f}") + f"  {result.ours.what}" + verdict + failed
 
 
 def _line(*cells: str) -> str:

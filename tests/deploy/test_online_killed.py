@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from crmspec.deploy import backfill, deployed_release, find_drift, open_database
 from crmspec.diagnostics import Refused
-from tests.deploy.online_case import AFTER, deployed, left_in_preparation, sizes
+from tests.deploy.online_case import AFTER, by_hand, deployed, left_in_preparation, sizes
 from tests.deploy.project import Checkout
 from tests.deploy.test_killed import at_each_statement
 from tests.postgres_server import PostgresServer
@@ -171,3 +171,28 @@ def deploy_until_ended(url: str, checkout: Checkout) -> None:
     except Refused:
         os._exit(1)
     os._exit(0)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_long_statement_does_not_outlive_its_deploy(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, how: signal.Signals,
+) -> None:
+    """Told to stop, a deploy stops in the middle; killed, the next one ends what the server still does for it."""
+    deployed(checkout, postgres_engine, 10)
+    by_hand(checkout, **{"""CASE WHEN "size" ~""": """CASE WHEN (SELECT pg_sleep(600)) IS NULL OR "size" ~"""})
+    process = _FORK.Process(target=deploy_until_ended, args=(postgres_url, checkout))
+    process.start()
+    with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        asleep = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        while process.is_alive() and not connection.execute(asleep).scalar_one():
+            process.join(timeout=0.02)
+        assert process.pid
+        os.kill(process.pid, how)
+        process.join(timeout=30)
+        assert process.exitcode not in (None, 0)
+        if how == signal.SIGKILL:
+            assert connection.execute(asleep).scalar_one() == 1
+    by_hand(checkout)
+    assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
