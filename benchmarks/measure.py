@@ -64,6 +64,8 @@ class Process:
 
 
 def in_turns(ours: Process, floor: Process, runs: int) -> tuple[float, float]:
-    """Return the median seconds of both, run alternately; the first run of each warms the disk and is not counted."""
-    pairs = [(ours.seconds(), floor.seconds()) for _ in range(runs + 1)][1:]
+    """Return the median seconds of both, run alternately. The first run of each warms the disk, and counts only where
+    it is the only one.
+    """
+    pairs = [(ours.seconds(), floor.seconds()) for _ in range(runs + 1)][min(runs, 1):]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)

@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import deploy_empty, locks, plan_nothing, start_up
+from benchmarks import deploy_empty, locks, one_field, plan_nothing, start_up
 from benchmarks import validate as validate_big
 from benchmarks.measure import Ratio
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Ratio]]] = {
     "validate": lambda objects: validate_big.measure(objects=objects),
     "plan": lambda objects: plan_nothing.measure(objects=objects),
     "deploy": lambda objects: deploy_empty.measure(objects=objects),
+    "one_field": lambda objects: one_field.measure(tuple(size for size in one_field.SIZES if size <= objects)),
     "locks": lambda objects: locks.measure(rows=100 * objects),
 }
 

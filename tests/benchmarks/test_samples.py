@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import deploy_empty, plan_nothing, run, soak, start_up, validate
+from benchmarks import deploy_empty, one_field, plan_nothing, run, soak, start_up, validate
 from benchmarks.measure import Ratio
 from tests.postgres_server import PostgresServer
 
@@ -35,11 +35,18 @@ def test_deploy_is_measured_on_both_databases(postgres_server: PostgresServer) -
     assert all(ratio.ours > 0 and ratio.floor > 0 for ratio in ratios)
 
 
+def test_one_field_more_is_measured_beside_the_peers() -> None:
+    """Alembic, Django, and a larger project beside a smaller one."""
+    ratios = [*one_field.on_sqlite(6, runs=0), one_field.growth_on_sqlite(6, 7, runs=0)]
+    assert {ratio.beside.split()[0] for ratio in ratios} == {"alembic", "django", "the"}
+    assert all(ratio.ours > 0 and ratio.floor > 0 for ratio in ratios)
+
+
 def test_a_figure_says_when_it_does_not_hold() -> None:
     """The table has what was measured, beside what, and the limit."""
     ratio = Ratio("deploy", 3.0, "psql -f", 1.0, 1.5)
     assert (ratio.times, ratio.holds) == (3.0, False)
-    assert set(run.BENCHMARKS) == {"start_up", "validate", "plan", "deploy"}
+    assert set(run.BENCHMARKS) == {"start_up", "validate", "plan", "deploy", "one_field", "locks"}
 
 
 def test_the_soak_finds_the_tests_that_draw_their_cases() -> None:
