@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from crmspec.plan.change import Retired
 from crmspec.plan.convert import Conversion, as_text, conversion, needs_conversion, stored_constant
 from crmspec.plan.retire import restorable, stored_name
+from crmspec.plan.several import becomes_one, note_several
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
 from crmspec.schema import PERSON_TABLE, Column, field_columns
@@ -227,6 +228,10 @@ def _replaced(
     elif after.type == "multi_picklist" and before.type == "picklist":
         _note_source(work, before, quoted(work.retire[old[0].name]))
         _note_lost_options(work, before, after, old[0].name)
+    elif new and before.row.child and becomes_one(before, after):
+        note_several(sides, one, before, after, work)
+        column = new[0].name
+        work.fill[column] = _or_default(work.fill[column], after)
     elif new:
         first = _first_value(after)
         if first:

@@ -8,6 +8,7 @@ from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
 from crmspec.plan.impact import Users
+from crmspec.plan.several import becomes_one
 from crmspec.plan.sides import same_child
 from crmspec.spec import Field, Object, Spec
 
@@ -74,7 +75,11 @@ def _of_altered_field(
             kept = "" if way.in_place else "; the old ones are kept"
             yield Hazard("rewrites_table", address, f"every value is converted {what}{kept}")
     elif old.row.child and not same_child(old, new):
-        yield _loses(desired, change)
+        if becomes_one(old, new):
+            words = "one" if new.row.columns[0][1] != "text" or new.options else "a text"
+            yield Hazard("rewrites_table", address, f"several values become {words}; the old ones are kept")
+        else:
+            yield _loses(desired, change)
     if old.type != new.type:
         yield from _broken(desired, uses, change)
     if new.on_delete == "cascade" and old.on_delete != "cascade" and old.type == new.type:

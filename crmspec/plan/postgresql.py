@@ -50,6 +50,8 @@ def loosen(beside: Beside) -> Iterator[str]:
     """End the preparation, and drop every rule and index that the table has and will not have."""
     if beside.computed or beside.in_place or beside.renewed:
         yield from prepare_tables.end(beside.work.name, beside.work.name)
+    for read in beside.work.read:
+        yield from prepare_tables.end(read, read)
     for index in beside.going_indexes:
         yield f"DROP INDEX {quoted(index.name)}"
     for key in beside.going_keys:

@@ -94,6 +94,9 @@ class Beginning:
             return
         yield prepared_step(f"add the new columns of {name}, unseen", address, prepare.columns(beside))
         yield prepared_step(f"keep the new values of {name} up to date", address, prepare.carrying(beside))
+        for read in beside.work.read:
+            title = f"keep the new values of {name} up to date with {self._names.get(read, read)}"
+            yield prepared_step(title, address, prepare_tables.following(beside, read))
         words = tuple(gathered_ahead(self._sides, beside))
         one = self._sides.desired.objects[address]
         for field in words:

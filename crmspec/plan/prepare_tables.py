@@ -132,6 +132,22 @@ def touch(table: str, column: str, where: str, key: str) -> Prepared:
     return Prepared(kind="backfill", sql=sql, direct=sql, table=table, values={column: of}, where=where, key=key)
 
 
+def following(beside: Beside, stored: str) -> Iterator[Prepared]:
+    """Have the values of a record worked out again whenever one of its several values is written."""
+    name, table = new_name(stored), beside.now.tables.get(stored, stored)
+    touched = f'UPDATE {quoted(beside.table)} SET "id" = "id" WHERE "id" ='
+    yield function(name, f"""BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    {touched} OLD."record_id";
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    {touched} NEW."record_id";
+  END IF;
+  RETURN NULL;
+END""")
+    yield after(name, table, "INSERT OR UPDATE OR DELETE")
+
+
 def end(name: str, table: str) -> Iterator[str]:
     """Take a trigger and its function away; `table` is called what it will be."""
     yield f"DROP TRIGGER {quoted(new_name(name))} ON {quoted(table)}"

@@ -27,6 +27,7 @@ class FieldWork:
     add: tuple[Column, ...] = ()
     fill: dict[str, Both] = attribute(default_factory=dict)  # column → expression
     source: Both | None = None  # the old value, written as text, that the fill is made from
+    reads: str = ""  # the table of several values, out of sight by then, that the fill is made from
     unfit: Both | None = None  # which old values cannot be converted
     unfit_words: str = ""
     remembered: Retired | None = None
@@ -72,6 +73,11 @@ class TableWork:
     def restored(self) -> dict[str, str]:
         """Every column that comes back: what it is called → its name."""
         return {stored: column for work in self.fields for stored, column in work.restore.items()}
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Every table of several values that the fills look at."""
+        return tuple(dict.fromkeys(work.reads for work in self.fields if work.reads))
 
     def goes(self, columns: Iterable[str]) -> bool:
         """Say whether one of the columns goes out of sight, and with it every rule and index over it."""
