@@ -182,9 +182,7 @@ class Beside:
         if self.renewed:
             return ()
         physical = self.physical.foreign_keys
-        return tuple(
-            key for key in self.work.desired.foreign_keys if key not in physical or self.remade([key.column])
-        )
+        return tuple(key for key in self.work.desired.foreign_keys if key not in physical or self.remade([key.column]))
 
     @cached_property
     def going_keys(self) -> tuple[ForeignKey, ...]:
@@ -201,9 +199,7 @@ class Beside:
             return ()
         physical = self.physical.indexes
         return tuple(
-            index
-            for index in self.work.desired.indexes
-            if index not in physical or self.remade(index_columns(index))
+            index for index in self.work.desired.indexes if index not in physical or self.remade(index_columns(index))
         )
 
     @cached_property

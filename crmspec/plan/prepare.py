@@ -215,9 +215,7 @@ def indexes(beside: Beside) -> Iterator[Prepared]:
 
 
 def _placed_index(beside: Beside, index: TableIndex) -> TableIndex:
-    entries = tuple(
-        f"{'-' * entry.startswith('-')}{beside.place(entry.removeprefix('-'))}" for entry in index.columns
-    )
+    entries = tuple(f"{'-' * entry.startswith('-')}{beside.place(entry.removeprefix('-'))}" for entry in index.columns)
     return replace(index, name=new_name(index.name), columns=entries)
 
 

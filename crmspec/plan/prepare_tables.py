@@ -64,7 +64,7 @@ def unveil(table: Table) -> Iterator[str]:
 def renewing(beside: Beside) -> Iterator[Prepared]:
     """Keep the table that is made beside as the old one would be with the new names."""
     name, table, new = new_name(beside.work.name), quoted(beside.table), quoted(new_name(beside.work.name))
-    (column, names), = beside.work.value_names.items()
+    ((column, names),) = beside.work.value_names.items()
     of, record = quoted(beside.place(column)), quoted("record_id")
     old_value, new_value, other = (renaming(f"{row}.{of}", names) for row in ("OLD", "NEW", "other"))
     body = f"""BEGIN
@@ -95,17 +95,19 @@ def copying(beside: Beside, copy: Copy) -> Iterator[Prepared]:
         if field.unfit and field.address == f"{copy.table.object}.{copy.table.columns[0].field}"
         for line in refusal(beside, field)
     ]
-    body = "\n".join((
-        "BEGIN",
-        *unfit,
-        "  IF TG_OP = 'UPDATE' THEN",
-        f'    DELETE FROM {quoted(name)} WHERE "record_id" = NEW."id";',
-        "  END IF;",
-        f'  INSERT INTO {quoted(name)} ("record_id", {quoted(copy.column)})',
-        f'    SELECT NEW."id", {of_row(beside, value, "NEW.")} WHERE {of_row(beside, source, "NEW.")} IS NOT NULL;',
-        "  RETURN NULL;",
-        "END",
-    ))
+    body = "\n".join(
+        (
+            "BEGIN",
+            *unfit,
+            "  IF TG_OP = 'UPDATE' THEN",
+            f'    DELETE FROM {quoted(name)} WHERE "record_id" = NEW."id";',
+            "  END IF;",
+            f'  INSERT INTO {quoted(name)} ("record_id", {quoted(copy.column)})',
+            f'    SELECT NEW."id", {of_row(beside, value, "NEW.")} WHERE {of_row(beside, source, "NEW.")} IS NOT NULL;',
+            "  RETURN NULL;",
+            "END",
+        )
+    )
     yield function(name, body)
     column = beside.place(_unquoted(copy.source))
     yield after(name, beside.table, f"INSERT OR UPDATE OF {quoted(column)}")
@@ -136,7 +138,9 @@ def following(beside: Beside, stored: str) -> Iterator[Prepared]:
     """Have the values of a record worked out again whenever one of its several values is written."""
     name, table = new_name(stored), beside.now.tables.get(stored, stored)
     touched = f'UPDATE {quoted(beside.table)} SET "id" = "id" WHERE "id" ='
-    yield function(name, f"""BEGIN
+    yield function(
+        name,
+        f"""BEGIN
   IF TG_OP <> 'INSERT' THEN
     {touched} OLD."record_id";
   END IF;
@@ -144,7 +148,8 @@ def following(beside: Beside, stored: str) -> Iterator[Prepared]:
     {touched} NEW."record_id";
   END IF;
   RETURN NULL;
-END""")
+END""",
+    )
     yield after(name, table, "INSERT OR UPDATE OR DELETE")
 
 

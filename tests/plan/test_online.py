@@ -1,4 +1,4 @@
-"""PostgreSQL prepares a plan beside what is in use: nothing that is written meanwhile is lost, and all can be undone."""
+"""PostgreSQL prepares a plan beside what is in use: what is written meanwhile is not lost, and all can be undone."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ def test_what_was_prepared_can_be_taken_back(postgres_url: str, data: st.DataObj
         for address, rows in kept.items():
             field = after.field(address)
             filled = field is not None and field.required  # a blank that had to be filled stays so
-            assert [(new if old[1] is None and filled else old) for old, new in zip(rows, now[address], strict=True)] \
-                == now[address]
+            assert [
+                (new if old[1] is None and filled else old) for old, new in zip(rows, now[address], strict=True)
+            ] == now[address]
     finally:
         database.close()
