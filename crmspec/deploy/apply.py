@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from crmspec.deploy import comeback, online_journal, state
+from crmspec.deploy import adoption, comeback, online_journal, state
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.migration import prepare_with, run_with
 from crmspec.deploy.patience import take_locks, wait_shortly
@@ -123,7 +123,11 @@ def apply_revisions(
         with run_with(runner), Operations.context(context), ExitStack() as stack:
             if revision.name in prepared:
                 stack.enter_context(prepare_with(_is_done))
-            getattr(revision.module, direction)()
+            there = adoption.at_hand(connection, revision) if upward and revision.adopting else ()
+            if there:
+                adoption.take_over(connection, revision, there, runner)
+            else:
+                getattr(revision.module, direction)()
         if revision.name in prepared:
             online_journal.released(connection, online_journal.Place(revision.name, direction))
         comeback.bring_back(connection, waiting, say)

@@ -15,16 +15,20 @@ from crmspec.schema import tables_of
 from crmspec.spec import Spec
 
 
-def refuse_changes_by_hand(connection: sa.Connection, deployed: Spec | None, desired: Spec) -> None:
+def refuse_changes_by_hand(
+    connection: sa.Connection, deployed: Spec | None, desired: Spec, *, adopted: Collection[str] = (),
+) -> None:
     """Refuse to change tables that are not what the deployed spec says: the plan was made for others.
+
+    Tables that are `adopted` may be there.
 
     It comes before anything is counted: a query over a column that somebody dropped would only fail.
     """
     if deployed is None:
-        _refuse_strangers(connection, tables_of(desired))
+        _refuse_strangers(connection, tables_of(desired).keys() - set(adopted))
         return
     wanted = changed_tables(desired, deployed)
-    _refuse_strangers(connection, changed_tables(deployed, desired).keys() - wanted.keys())
+    _refuse_strangers(connection, changed_tables(deployed, desired).keys() - wanted.keys() - set(adopted))
     found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
     drift = [one for one in found if one.owner == "ours"]
     if drift:
@@ -41,5 +45,5 @@ def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> Non
     if taken:
         raise Refused(*(
             Diagnostic("CRM533", f"the database has a table `{name}` that crmspec did not make",
-                       help="give the object another name, move that table away, or use an empty database")
+                       help=f"take it over with its records: crmspec adopt {name}      or give the object another name")
             for name in taken))

@@ -79,7 +79,9 @@ def deploy(
                                needless=needless(ready.plan, allow))
             backup = save_copy(engine, held, ready.deployed, say)
             straight = straight_way(held.connection, ready, draft, pending)
-            with prepared(engine, held, () if straight else pending, upward=True, above=online_above, say=say) as done:
+            # Nothing is there yet to be prepared beside; what is adopted is mended where it stands.
+            beside = () if straight else tuple(one for one in pending if not one.adopting)
+            with prepared(engine, held, beside, upward=True, above=online_above, say=say) as done:
                 release = carry_out(engine, held, _intent(ready, draft, pending, done, straight, say), say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),

@@ -5,20 +5,21 @@ Nothing here changes a database. What a mend says is shown by `status`, and carr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from functools import cached_property
 
 import sqlalchemy as sa
 
+from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.beside_tables import made_beside
 from crmspec.deploy.catalogue import check_texts, real_shapes
 from crmspec.deploy.drift import Drift, wanted_tables
-from crmspec.deploy.ready import retired_after
 from crmspec.deploy.releases import Release
 from crmspec.deploy.shape import Shape, wanted_shape
 from crmspec.deploy.state import dialect_of
+from crmspec.diagnostics import Diagnostic
 from crmspec.plan import Retired
 from crmspec.plan.change import HazardName
 from crmspec.plan.straight import stored_columns, stored_tables
@@ -29,6 +30,7 @@ from crmspec.spec import Spec
 # The order in which statements run, whichever differences they are for.
 DROP, MAKE, CHANGE, RULE, KEY, INDEX, LAST = range(7)
 Ordered = tuple[int, str]
+_AS_WRITTEN = {"no_parameters": True}  # a percent sign is a percent sign
 Hazards = tuple[tuple[HazardName, str], ...]
 
 
@@ -92,12 +94,18 @@ class There:
         return (Doubt(drift.place, what, drift.table, self.key(drift.table), condition, remedy),)
 
 
+def retired_of(release: Release) -> tuple[Retired, ...]:
+    """Return what was out of sight when a release was made."""
+    text = release.artifacts.get(RETIRED_FILE)
+    return retired_from_json(text) if text else ()
+
+
 def read_mends(connection: sa.Connection, release: Release, drift: Sequence[Drift]) -> tuple[Mend, ...]:
     """Return what would restore each difference of a database from its release; reads only."""
     dialect, real = dialect_of(connection), real_shapes(connection)
     tables = {one.table for one in drift if one.table in real}
     texts = {table: check_texts(connection, table) for table in tables} if dialect == "sqlite" else {}
-    return mends_of(There(dialect, release.spec, real, drift, retired_after(release), texts))
+    return mends_of(There(dialect, release.spec, real, drift, retired_of(release), texts))
 
 
 def mends_of(there: There) -> tuple[Mend, ...]:
@@ -221,3 +229,26 @@ def repeated(table: str, columns: Sequence[str]) -> str:
     names = ", ".join(map(quoted, columns))
     filled = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
     return f"({names}) IN (SELECT {names} FROM {quoted(table)} WHERE {filled} GROUP BY {names} HAVING count(*) > 1)"
+
+
+# --- Rows that would not fit ---
+
+
+def unfit_rows(connection: sa.Connection, mends: Collection[Mend]) -> Iterator[Diagnostic]:
+    """Say which records would not fit what is restored, with how many they are and the first five."""
+    for doubt in dict.fromkeys(doubt for mend in mends for doubt in mend.doubts):
+        rows, sample = _count(connection, doubt)
+        if rows:
+            yield Diagnostic("CRM550", f"{rows:,} {doubt.what} (`{doubt.place}`)",
+                             why=f"the first are {', '.join(sample)}", help=doubt.remedy)
+
+
+def _count(connection: sa.Connection, doubt: Doubt) -> tuple[int, list[str]]:
+    where = f"FROM {quoted(doubt.table)} WHERE {doubt.condition}"
+    rows = connection.exec_driver_sql(f"SELECT count(*) {where}", execution_options=_AS_WRITTEN).scalar_one()
+    if not rows:
+        return 0, []
+    key = quoted(doubt.key)
+    first = connection.exec_driver_sql(
+        f"SELECT CAST({key} AS TEXT) {where} ORDER BY {key} LIMIT 5", execution_options=_AS_WRITTEN)
+    return rows, [str(one) for one in first.scalars()]

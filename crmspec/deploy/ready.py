@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
+from crmspec.deploy.adoption import adopted_by, without_adopted
 from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.carry_out import interrupted
@@ -59,8 +60,11 @@ def make_ready(
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
-        if pending or missing:
-            refuse_changes_by_hand(connection, deployed.spec if deployed else None, desired)
+        adopted = [one for revision in pending for one in adopted_by(revision)]
+        if (pending or missing) and (deployed or current is None):
+            refuse_changes_by_hand(connection, deployed.spec if deployed else None, desired,
+                                   adopted={one.part.table for one in adopted})
+        plan = without_adopted(plan, adopted)
         # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
         plan = counted(connection, plan)
         problems = list(hazards_not_allowed(plan, allow))

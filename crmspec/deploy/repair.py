@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from crmspec.deploy.drift import find_drift
 from crmspec.deploy.failure import unproven
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
-from crmspec.deploy.mend import Doubt, Mend, in_order, read_mends
+from crmspec.deploy.mend import Mend, in_order, read_mends, unfit_rows
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
@@ -24,10 +24,8 @@ from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan
 from crmspec.plan.change import Hazard
-from crmspec.schema.ddl import quoted
 
 _ROUNDS = 3  # what is made again may lack what stood on it: its indexes, and what points at it
-_AS_WRITTEN = {"no_parameters": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +138,3 @@ def _refuse(connection: sa.Connection, planned: Repair, allow: Collection[str]) 
         for hazard in planned.hazards if hazard.name not in allow]
     if problems:
         raise Refused(*problems)
-
-
-def unfit_rows(connection: sa.Connection, mends: Collection[Mend]) -> Iterator[Diagnostic]:
-    """Say which records would not fit what is restored, with how many they are and the first five."""
-    for doubt in dict.fromkeys(doubt for mend in mends for doubt in mend.doubts):
-        rows, sample = _count(connection, doubt)
-        if rows:
-            yield Diagnostic("CRM550", f"{rows:,} {doubt.what} (`{doubt.place}`)",
-                             why=f"the first are {', '.join(sample)}", help=doubt.remedy)
-
-
-def _count(connection: sa.Connection, doubt: Doubt) -> tuple[int, list[str]]:
-    where = f"FROM {quoted(doubt.table)} WHERE {doubt.condition}"
-    rows = connection.exec_driver_sql(f"SELECT count(*) {where}", execution_options=_AS_WRITTEN).scalar_one()
-    if not rows:
-        return 0, []
-    key = quoted(doubt.key)
-    first = connection.exec_driver_sql(
-        f"SELECT CAST({key} AS TEXT) {where} ORDER BY {key} LIMIT 5", execution_options=_AS_WRITTEN)
-    return rows, [str(one) for one in first.scalars()]
