@@ -16,6 +16,7 @@ from crmspec.deploy import state
 from crmspec.deploy.catalogue import column_names
 from crmspec.deploy.lock import Say
 from crmspec.deploy.state import has_column, has_table
+from crmspec.deploy.statements import execute_all
 from crmspec.schema.ddl import quoted
 
 
@@ -41,8 +42,11 @@ def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, d
                and has_column(connection, row.table_name, row.stored_as)]
     for table, stored, name, _ in columns:
         into, source = quoted(name), quoted(stored)
-        connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {source} IS NOT NULL")
-        connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
+        if connection.dialect.name == "postgresql" and _can_take_its_place(connection, table, stored, name):
+            _take_its_place(connection, table, stored, name)
+        else:
+            connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {source} IS NOT NULL")
+            connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
         _forget(connection, table, stored)
     tables = [row for row in rows if not row.table_name and has_table(connection, row.name)
               and has_table(connection, row.stored_as)]
@@ -53,6 +57,40 @@ def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, d
             say(f"kept out of sight, since its records point at one another in a circle: {left[0].name}")
             return
         left = [row for row in left if row not in moved]
+
+
+_LIKE = sa.text("""
+SELECT bool_and(NOT a.attnotnull) AND count(DISTINCT format_type(a.atttypid, a.atttypmod)) = 1 AND count(*) = 2
+FROM pg_attribute AS a WHERE a.attrelid = to_regclass(:table) AND a.attname IN (:stored, :name)""")
+# What hangs on a column, but for checks of this column alone, which are set again.
+_HANGING = sa.text("""
+SELECT count(*) FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+LEFT JOIN pg_constraint AS c ON d.classid = 'pg_constraint'::regclass AND c.oid = d.objid
+WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass(:table) AND a.attname = :name
+  AND NOT (c.contype IS NOT DISTINCT FROM 'c' AND c.conkey = ARRAY[a.attnum])""")
+_CHECKS = sa.text("""
+SELECT c.conname::text, pg_get_constraintdef(c.oid) FROM pg_constraint AS c
+JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]
+WHERE c.contype = 'c' AND c.conrelid = to_regclass(:table) AND a.attname = :name ORDER BY c.conname""")
+
+
+def _can_take_its_place(connection: sa.Connection, table: str, stored: str, name: str) -> bool:
+    """Say whether the retired column can simply be the new one: they are alike, and the new one is empty and alone.
+
+    Then no record has to be written, which would take long while nobody can use the table.
+    """
+    about = {"table": quoted(table), "stored": stored, "name": name}
+    if not connection.execute(_LIKE, about).scalar() or connection.execute(_HANGING, about).scalar():
+        return False
+    something = f"SELECT EXISTS (SELECT FROM {quoted(table)} WHERE {quoted(name)} IS NOT NULL)"
+    return not connection.exec_driver_sql(something).scalar()
+
+
+def _take_its_place(connection: sa.Connection, table: str, stored: str, name: str) -> None:
+    checks = connection.execute(_CHECKS, {"table": quoted(table), "name": name}).all()
+    changes = [f"DROP COLUMN {quoted(name)}", f"RENAME COLUMN {quoted(stored)} TO {quoted(name)}",
+               *(f"ADD CONSTRAINT {quoted(check)} {text}" for check, text in checks)]
+    execute_all(connection, [f"ALTER TABLE {quoted(table)} {change}" for change in changes])
 
 
 def _as_called_now(
