@@ -10,7 +10,7 @@ from itertools import groupby
 from crmspec.cli.output import NOTHING_TO_DO
 from crmspec.cli.show_plan_data import About, Meaning
 from crmspec.cli.terminal import counted, table
-from crmspec.plan import Action, Change, Plan
+from crmspec.plan import Action, Change, Phase, Plan
 from crmspec.plan.diff import object_of, own
 from crmspec.schema import Dialect
 from crmspec.spec import Field, Object, kind_of
@@ -21,15 +21,22 @@ _VALUE_LENGTH_MAX = 60
 _ALTERED_KEYS_MAX = 4
 _PLAIN_ROWS_MAX = 12
 _BY_LANGUAGE = ("label", "plural", "help", "message", "related_label", "inputs", "measure", "name", "address")
+_PHASES: Mapping[Phase, str] = {
+    "prepare": "-- == prepared before the release, step by step, while everybody goes on working ==\n",
+    "release": "-- == the release: one transaction ==\n",
+}
 
 Row = tuple[str, ...]
 
 
 def plan_sql(plan: Plan, dialect: Dialect) -> str:
-    """Return every statement for a database, each step under its title."""
-    paragraphs = []
+    """Return every statement for a database, each step under its title; those of a phase stand together."""
+    paragraphs, phase = [], "release"
     for step in plan.steps:
         if step.sql[dialect]:
+            if step.phase != phase:
+                phase = step.phase
+                paragraphs.append(_PHASES[phase])
             statements = "".join(f"{statement};\n" for statement in step.sql[dialect])
             paragraphs.append(f"-- {' '.join(step.title.split())}\n{statements}")
     return "\n".join(paragraphs)
@@ -230,6 +237,7 @@ def _meaning(meaning: Meaning) -> Iterator[str]:
     yield _section("what becomes of records", list(meaning.record_rows()))
     yield _section("what uses the parts that go or change their type", list(meaning.impact_rows()))
     yield _time(meaning)
+    yield _section("steps", list(meaning.step_rows()))
     questions = [(one.before, "→", one.after, f"renames: {one.line}") for one in meaning.plan.questions]
     yield _section("possible renames: say which are", questions)
 

@@ -97,6 +97,14 @@ class Meaning:
                 where = self.about.lines.get(address, "")
                 yield uses.address, f"{kind.replace('_', ' ')} {name}", where
 
+    def step_rows(self) -> Iterator[tuple[str, str]]:
+        """Yield when each step is done, and what it is, where some are done before the release."""
+        dialect = self.about.dialect
+        if any(step.phase == "prepare" and step.sql[dialect] for step in self.plan.steps):
+            for step in self.plan.steps:
+                if step.sql[dialect]:
+                    yield step.phase, " ".join(step.title.split())
+
     def cost_rows(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield the steps that take their time or write a table anew: title, time, lock, rewrites."""
         worth = [

@@ -84,6 +84,8 @@ def _details(meaning: Meaning) -> Iterator[str]:
     yield from _folded("What uses the parts that go or change their type", ("part", "used by", "written in"),
                        list(meaning.impact_rows()), code=(0, 2))
     costs = list(meaning.cost_rows())
+    yield from _folded("The steps: prepared while everybody goes on working, then released in one transaction",
+                       ("phase", "step"), list(meaning.step_rows()), code=(0,))
     yield from _folded("The steps that take the time", ("step", "time", "lock", ""), costs, code=())
 
 
