@@ -75,9 +75,12 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
 
 
 def _open_journal(connection: sa.Connection, intent: Intent, deploy_id: str) -> Journal:
-    if intent.resumed:
+    resumed = intent.resumed
+    if resumed is None and (cut := interrupted(connection)) and cut[0] == deploy_id:
+        resumed = cut[:3]  # the try before this one got as far as a batch, before somebody was in its way
+    if resumed:
         steps = sa.select(sa.func.max(state.step.c.number)).where(state.step.c.deploy_id == deploy_id)
-        return Journal(deploy_id, number=connection.execute(steps).scalar() or 0, resumed=intent.resumed[1:])
+        return Journal(deploy_id, number=connection.execute(steps).scalar() or 0, resumed=resumed[1:])
     seq = connection.execute(sa.select(sa.func.max(state.deploy.c.seq))).scalar() or 0
     draft = intent.draft
     connection.execute(state.deploy.insert().values(

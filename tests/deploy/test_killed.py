@@ -18,8 +18,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from crmspec.deploy import deployed_release, find_drift, open_database, read_status
+from crmspec.deploy import carry_out, deployed_release, find_drift, open_database, read_status
 from crmspec.deploy.carry_out import interrupted
+from crmspec.deploy.statements import StatementFailed
 from crmspec.diagnostics import Refused
 from crmspec.spec import Convert, Field, Rename, Spec
 from tests.deploy.project import Checkout
@@ -256,6 +257,29 @@ def test_an_interrupted_deploy_is_only_finished_by_the_same_revision(
     assert checkout.deploy(postgres_engine, second).release.number == 1
     with postgres_engine.connect() as connection:
         assert find_drift(connection, second) == ()
+
+
+def test_a_try_after_a_batch_goes_on_there(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody is in the way when a part is committed already: the next try does not begin from the start."""
+    monkeypatch.setattr("crmspec.deploy.apply.locks_max_of", lambda _: 12)
+    first, _ = first_and_second()
+    prove, tries = carry_out.prove, 0
+
+    def in_the_way_once(*arguments: Any) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise StatementFailed("ALTER TABLE deal", psycopg.errors.LockNotAvailable())
+        prove(*arguments)
+
+    monkeypatch.setattr(carry_out, "prove", in_the_way_once)
+    assert checkout.deploy(postgres_engine, first).release.number == 1
+    assert tries == 2
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, first) == ()
+        assert interrupted(connection) is None
 
 
 def _interrupt(*_: object, **__: object) -> None:
