@@ -108,9 +108,38 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:
-        from crmspec.cli.failures import show_failure
+        try:
+            if _out_of_memory(error):
+                return _no_memory(arguments)
+            from crmspec.cli.failures import show_failure
 
-        return show_failure(error, arguments)
+            return show_failure(error, arguments)
+        except (MemoryError, ImportError):
+            return _no_memory(arguments)
+
+
+_NO_MEMORY = ("CRM914", "there is not enough memory for this")
+_NO_MEMORY_HELP = "give it more (ulimit -v, the container's limit), and run the same command again"
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Say whether memory was the reason: a library that cannot be loaded for want of it says so in its own words."""
+    words = str(error)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, ImportError | OSError) and ("map segment" in words or "allocate memory" in words))
+
+
+def _no_memory(arguments: Sequence[str]) -> int:
+    """Say it with what is at hand: nothing can be loaded any more. What a database was doing is rolled back."""
+    import os
+
+    code, what = _NO_MEMORY
+    if "json" in arguments or "--format=json" in arguments:
+        found = f'{{"code": "{code}", "severity": "error", "message": "{what}", "help": "{_NO_MEMORY_HELP}"}}'
+        os.write(1, f'{{"format_version": 1, "diagnostics": [{found}]}}\n'.encode())
+    else:
+        os.write(2, f"error[{code}]: {what}\n  help  {_NO_MEMORY_HELP}\n".encode())
+    return 1
 
 
 def _show_usage_error(error: click.UsageError) -> None:

@@ -84,6 +84,8 @@ def engine_settings(url: str, *, project_folder: Path | None = None) -> Settings
         case "postgresql" | "postgres" | "postgresql+psycopg":
             whole = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
             return Settings(whole, {
+                # A database without an encoding would answer in bytes; it is to be looked at, and refused in words.
+                "client_encoding": "utf8",
                 "prepare_threshold": None, "application_name": "crmspec", "connect_timeout": LOCK_SECONDS,
                 "options": f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC",
             })
