@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "squash": ("branching", "squash", "Turn old revisions into one."),
     "deploy": ("deploying", "deploy", "Bring a database to the state of the project."),
     "status": ("deploying", "status", "Show what is deployed and whether the database still agrees."),
+    "adopt": ("adopting", "adopt", "Take over what was made by hand in a database."),
     "history": ("deploying", "history", "List the releases of a database."),
     "rollback": ("undoing", "rollback", "Go back to an earlier release."),
     "restore": ("undoing", "restore", "Bring back something that was removed."),

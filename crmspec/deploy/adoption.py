@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from crmspec.deploy.catalogue import check_texts, real_shapes
+from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, compare
 from crmspec.deploy.mend import There, in_order, mends_of, unfit_rows
 from crmspec.deploy.migration import Runner, run_with
@@ -25,7 +26,7 @@ from crmspec.deploy.state import dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan
-from crmspec.schema import Table, tables_of
+from crmspec.schema import Table, fitted, tables_of
 from crmspec.schema.ddl import add_column_sql, quoted
 from crmspec.spec import Object, Project, Spec, read_plain, to_plain
 
@@ -170,12 +171,30 @@ def _spec(objects: Iterable[Object]) -> Spec:
     return Spec(project=Project(crm="adopted"), objects={one.name: one for one in objects})
 
 
+def check_adoption(engine: sa.Engine, adopted: Sequence[Adopted]) -> None:
+    """Refuse what a deploy that adopts would refuse; reads only."""
+    with for_reading(engine).connect() as connection:
+        refuse_unfit_tables(connection, adopted)
+
+
+def addresses_of(one: Adopted) -> Iterator[str]:
+    """Yield the addresses of the parts that are taken over."""
+    part = one.part
+    whole = not one.columns and not one.indexes
+    if whole:
+        yield part.name
+    for field in part.fields.values():
+        if whole or set(field.column_names) & set(one.columns):
+            yield f"{part.name}.{field.name}"
+    for index in part.indexes:
+        name = fitted(f"{'uq' if index.unique else 'ix'}_{part.table}_{index.name}")
+        if whole or name in one.indexes:
+            yield f"index:{part.name}.{index.name}"
+
+
 def without_adopted(plan: Plan, adopted: Sequence[Adopted]) -> Plan:
     """Leave out of a plan what it says of records for parts that are there already: they have their values."""
-    addresses = {f"{one.part.name}.{field.name}" for one in adopted for field in one.part.fields.values()
-                 if set(field.column_names) & set(one.columns)}
-    addresses |= {f"index:{one.part.name}.{index.name}" for one in adopted for index in one.part.indexes
-                  if one.indexes}
+    addresses = {address for one in adopted if one.columns or one.indexes for address in addresses_of(one)}
     if not addresses:
         return plan
     return replace(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crmspec.source.declaring import Edit
     from crmspec.source.loaded import Loaded
     from crmspec.source.renaming import Changed
-    from crmspec.spec.parts import Field, Object, Seed
+    from crmspec.spec.parts import Field, Index, Object, Seed
 
 
 def load_project(folder: Path, *, cache: bool = True, packages_folder: Path | None = None) -> Loaded:
@@ -56,6 +56,13 @@ def declare_again(folder: Path, address: str, part: Field | Object, *, packages_
     return declare(folder, packages_folder or specs_folder(), address, part)
 
 
+def declare_new(address: str, part: Field | Index | Object) -> Edit:
+    """Return the edit that declares something a database has already, in a file of its own."""
+    from crmspec.source.declaring import declare_new as declare
+
+    return declare(address, part)
+
+
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of the language, for editors."""
     from crmspec.source.language_schema import json_schema as schema
@@ -63,4 +70,4 @@ def json_schema() -> dict[str, object]:
     return schema()
 
 
-__all__ = ["declare_again", "json_schema", "load_project", "load_samples", "rename_part", "write_lock"]
+__all__ = ["declare_again", "declare_new", "json_schema", "load_project", "load_samples", "rename_part", "write_lock"]

@@ -17,7 +17,7 @@ from crmspec.source.documents import Document, documents_of
 from crmspec.source.load import find
 from crmspec.source.problems import Problems
 from crmspec.source.tree import Node
-from crmspec.spec import Field, Object
+from crmspec.spec import Field, Index, Object
 from crmspec.spec.canonical import to_plain
 
 _PARTING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
@@ -104,9 +104,16 @@ def _without_document(text: str, index: int) -> str:
     return "\n---\n".join(kept) + "\n"
 
 
-def _written_out(address: str, part: Field | Object) -> Edit:
+def declare_new(address: str, part: Field | Index | Object) -> Edit:
+    """Return the edit that declares something a database has already, in a file of its own."""
+    return _written_out(address, part, "adopted")
+
+
+def _written_out(address: str, part: Field | Index | Object, folder: str = "restored") -> Edit:
     object_name, _, field_name = address.partition(".")
-    file = Path("specs") / "restored" / f"{address.replace('.', '_')}.yaml"
+    file = Path("specs") / folder / f"{address.replace('.', '_')}.yaml"
+    if isinstance(part, Index):
+        return Edit(file, f"extend: {object_name}\nindexes:\n  - {_flow(to_plain(part))}\n")
     if isinstance(part, Field):
         return Edit(file, f"extend: {object_name}\nfields:\n  {field_name}: {_flow(_field(part))}\n")
     return Edit(file, _object(part))
