@@ -51,7 +51,8 @@ def plan(workspace: Workspace, against: str | None, out: Path | None, exit_code:
     if out is not None:
         from crmspec.artifact import write_whole
 
-        text = json.dumps({"format_version": FORMAT_VERSION, **value}, ensure_ascii=False, indent=1)
+        at = {} if against is not None else {"release": _stands_at(workspace)}
+        text = json.dumps({"format_version": FORMAT_VERSION, **at, **value}, ensure_ascii=False, indent=1)
         write_whole(out, f"{text}\n")
     _show_plan(workspace, made, value, about, out)
     return CHANGES if exit_code and made else 0
@@ -104,6 +105,18 @@ def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str, About]:
         if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
             return make_plan(None, workspace.spec), "", about
         return _plan_on(workspace, engine, about)
+
+
+def _stands_at(workspace: Workspace) -> str | None:
+    """Return the hash of the newest release: no other database has it, even one that says the same."""
+    from crmspec.deploy import deployed_release, for_reading
+
+    with workspace.database(must_exist=False) as engine:
+        if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+            return None
+        with for_reading(engine).connect() as connection:
+            release = deployed_release(connection)
+        return release.entry.hash if release else None
 
 
 def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, str, About]:

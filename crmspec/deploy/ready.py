@@ -164,6 +164,11 @@ def _refuse_stale_plan(plan_file: Path | None, deployed: Release | None, desired
             why=f"it stands at release {deployed.number} now, deployed by {deployed.entry.who}" if deployed
             else "nothing is deployed in it: it is another database than the plan was made for",
             help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))
+    if saved.get("release", (deployed and deployed.entry.hash)) != (deployed and deployed.entry.hash):
+        raise Refused(Diagnostic(
+            "CRM535", "this plan was made for another database, or for this one before its newest release",
+            why="what is deployed says the same, but its releases are others than those that the plan was made from",
+            help=f"make the plan for this one and look at it: crmspec plan --env NAME --out {plan_file}"))
     if after != fingerprint(desired):
         raise Refused(Diagnostic("CRM535", "this plan is stale: the project has changed since it was made",
                                  help=f"make the plan again and look at it: crmspec plan --out {plan_file}"))

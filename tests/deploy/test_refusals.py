@@ -80,6 +80,21 @@ def test_a_stale_plan_is_refused(engine: sa.Engine, checkout: Checkout, tmp_path
     assert unread.code == "CRM534"
 
 
+def test_a_plan_that_was_approved_for_another_database_is_refused(
+    engine: sa.Engine, checkout: Checkout, tmp_path: Path,
+) -> None:
+    """Staging and production may say the same; what was looked at was one of them."""
+    release = checkout.deploy(engine, BASE).release
+    plan = tmp_path / "plan.json"
+    sides = {"deployed": fingerprint(BASE), "desired": fingerprint(VIP)}
+    plan.write_text(json.dumps({"release": "of another database", **sides}))
+    (other,) = refused(lambda: checkout.deploy(engine, VIP, plan_file=plan))
+    assert other.code == "CRM535"
+    assert "another database" in other.what
+    plan.write_text(json.dumps({"release": release.entry.hash, **sides}))
+    assert checkout.deploy(engine, VIP, plan_file=plan).changed
+
+
 def test_an_edited_revision_is_named(engine: sa.Engine, checkout: Checkout) -> None:
     """What a database has applied is never edited."""
     checkout.deploy(engine, BASE)
