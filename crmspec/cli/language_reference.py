@@ -30,6 +30,7 @@ DOCUMENTS = {
     "ListView": "list_view: NAME", "Layout": "layout: NAME",
     "Dashboard": "dashboard: NAME", "App": "app: NAME", "AccessTest": "access_tests: [...]", "Seed": "seed: NAME",
     "Term": "terms: {...}", "Rename": "renames: [...]", "Merge": "merges: [...]",
+    "Split": "splits: [...]",
 }
 _TYPE_WORDS = {
     "Text": "text by language", "str": "text", "str | None": "text", "tuple[str, ...]": "list of text",

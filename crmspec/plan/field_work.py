@@ -66,7 +66,7 @@ def _added(sides: Sides, one: Object, field: Field) -> FieldWork | None:
         name = columns[0].name
         still = still_there(one, field, name)
         values = still or dict.fromkeys(DIALECTS, quoted(name))
-        filled = _or_default(values, field)
+        filled = or_default(values, field)
         if filled != values or still:
             work.fill[name] = filled
         return work
@@ -87,7 +87,7 @@ def returned_lookups(before: Object, after: Object) -> Iterator[FieldWork]:
             column = field.column_names[0]
             there = still_there(after, field, column)
             if there:
-                yield FieldWork(f"{after.name}.{name}", fill={column: _or_default(there, field)})
+                yield FieldWork(f"{after.name}.{name}", fill={column: or_default(there, field)})
 
 
 def still_there(one: Object, field: Field, column: str) -> Both | None:
@@ -121,7 +121,7 @@ def _working_default(field: Field) -> Both | None:
     return None
 
 
-def _or_default(values: Both, field: Field) -> Both:
+def or_default(values: Both, field: Field) -> Both:
     """Let a field that must be filled take its default where a value is blank."""
     if not field.required or field.default is None:
         return values
@@ -175,7 +175,7 @@ def _adjusted(
 
 def _fill_blanks(work: FieldWork, after: Field, column: str) -> None:
     values = dict.fromkeys(DIALECTS, quoted(column))
-    filled = _or_default(values, after)
+    filled = or_default(values, after)
     if filled != values:
         work.fill[column] = filled
 
@@ -183,7 +183,7 @@ def _fill_blanks(work: FieldWork, after: Field, column: str) -> None:
 def _in_place(one: Object, before: Field, after: Field, way: Conversion, column: str) -> FieldWork:
     work = FieldWork(f"{one.name}.{after.name}")
     values = {dialect: way.expression(quoted(column), dialect) for dialect in DIALECTS}
-    values = values if before.required else _or_default(values, after)
+    values = values if before.required else or_default(values, after)
     if values != dict.fromkeys(DIALECTS, quoted(column)):
         work.fill[column] = values
     _note_source(work, before, quoted(column))
@@ -222,7 +222,7 @@ def _replaced(
         work.fill.update(_lookup_fill(before, after, work))
     elif new and old and way:
         source = quoted(work.retire[old[0].name])
-        work.fill[new[0].name] = _or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
+        work.fill[new[0].name] = or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
         _note_source(work, before, source)
         _note_unfit(work, way, source)
     elif after.type == "multi_picklist" and before.type == "picklist":
@@ -231,7 +231,7 @@ def _replaced(
     elif new and before.row.child and becomes_one(before, after):
         note_several(sides, one, before, after, work)
         column = new[0].name
-        work.fill[column] = _or_default(work.fill[column], after)
+        work.fill[column] = or_default(work.fill[column], after)
     elif new:
         first = _first_value(after)
         if first:
@@ -307,7 +307,7 @@ def _returned(
             }
             _note_source(work, before, newer)
             _note_unfit(work, back, newer, same)
-        filled = _or_default(still_there(one, after, name) or values, after)
+        filled = or_default(still_there(one, after, name) or values, after)
         if filled != dict.fromkeys(DIALECTS, quoted(name)):
             work.fill[name] = filled
     return work
@@ -318,7 +318,7 @@ def _unchanged(older: str, newer: str, forth: Conversion | None, became: Field) 
     if forth is None:
         return dict.fromkeys(DIALECTS, f"{older} IS NOT NULL")
     same: Both = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}
-    values = _or_default({dialect: forth.expression(older, dialect) for dialect in DIALECTS}, became)
+    values = or_default({dialect: forth.expression(older, dialect) for dialect in DIALECTS}, became)
     found: Both = {}
     for dialect in DIALECTS:
         fits = f"NOT coalesce({forth.unfit(older, dialect)}, FALSE)" if forth.unfit else "TRUE"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from crmspec.plan.convert import conversion
+from crmspec.plan.field_work import or_default
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
 from crmspec.schema import Dialect
@@ -64,6 +65,7 @@ def _merge_fills(sides: Sides, before: Object, after: Object, retired: Mapping[s
         if target is not None and target.row.columns and [one for one in sources if one.name != name]:
             fill = _merged(sides, merge, _in_turn(merge, before.fields.get(name), sources), target, retired)
             if fill:
+                fill = or_default(fill, target)
                 yield FieldWork(merge.target, fill={f"{target.base_column}{target.row.columns[0][0]}": fill})
 
 

@@ -145,7 +145,7 @@ def make_plan(
         tables=planned.tables,
         hazards=hazards,
         # Going back, nobody has to be asked: what was renamed on the way is known.
-        questions=() if backward else possible_renames(changes, desired.merges, desired.project.time_zone),
+        questions=() if backward else possible_renames(changes, desired),
         checks=checks,
         tallies=tuple(tallies_of(sides, planned.works, changes)),
         impact=impact_of(uses, changes),

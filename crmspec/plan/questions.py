@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from crmspec.plan.change import Change, Question
 from crmspec.plan.convert import conversion, family
 from crmspec.plan.likeness import alike
-from crmspec.spec import Field, Merge, Object, Option, Stage, kind_of
+from crmspec.spec import Field, Object, Option, Spec, Stage, kind_of
 
 _BY_NAME = ("role", "report", "list_view", "layout", "position", "department", "pipeline", "value_set")
 
 
-def possible_renames(changes: Sequence[Change], merges: Sequence[Merge], time_zone: str) -> tuple[Question, ...]:
-    """Return a question for every pair that a declared rename could join. What is merged has been said already."""
-    merged = {source for merge in merges for source in merge.sources}
-    removed = [change for change in changes if change.action == "remove" and change.address not in merged]
+def possible_renames(changes: Sequence[Change], desired: Spec) -> tuple[Question, ...]:
+    """Return a question for every pair that a declared rename could join. What is merged or split has been said."""
+    said = {source for merge in desired.merges for source in merge.sources} | {one.source for one in desired.splits}
+    removed = [change for change in changes if change.action == "remove" and change.address not in said]
     added = [change for change in changes if change.action == "add"]
-    return tuple(_questions(removed, added, time_zone))
+    return tuple(_questions(removed, added, desired.project.time_zone))
 
 
 def _questions(removed: Sequence[Change], added: Sequence[Change], time_zone: str) -> Iterator[Question]:

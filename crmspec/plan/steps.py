@@ -29,6 +29,7 @@ from crmspec.plan.retire import after_release
 from crmspec.plan.search_steps import search_steps
 from crmspec.plan.sides import Sides
 from crmspec.plan.sides import out_of_sight as out_of_sight_pair
+from crmspec.plan.split import split_fills
 from crmspec.plan.step import step
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Table, child_table, child_table_name, object_tables
@@ -102,6 +103,7 @@ def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
     desired = {table.name: table for table in object_tables(sides.desired, one)}
     fields = [*field_works(sides, before, one)]
     fields += merge_fills(sides, before, one, fields)
+    fields += split_fills(sides, before, one, fields)
     if name in sides.returning:
         fields += returned_lookups(before, one)
     leaving = {moved.after.name for _, moved in sides.leaving_children(name)}

@@ -38,7 +38,7 @@ class Assembly:
     parts: dict[str, dict[str, Part]] = field(default_factory=lambda: {kind: {} for kind in EXTENDABLE})
     organization: Node | None = None
     lists: dict[str, list[Node]] = field(
-        default_factory=lambda: {"terms": [], "renames": [], "merges": [], "access_tests": []}
+        default_factory=lambda: {kind: [] for kind in ("terms", "renames", "merges", "splits", "access_tests")}
     )
     removed: dict[str, Node] = field(default_factory=dict)  # address of a field or object → the entry that removes it
     former: dict[str, str] = field(default_factory=dict)  # what a package calls an object → what the team calls it
@@ -179,6 +179,7 @@ def _list(assembly: Assembly, document: Document, problems: Problems) -> None:
             "terms": "terms: {account: {en: Company}}",
             "renames": "renames: [{from: contact.phone, to: contact.mobile}]",
             "merges": "merges: [{from: [lead.fax, lead.telex], to: lead.fax_number}]",
+            "splits": 'splits: [{from: contact.name, to: [contact.first_name, contact.last_name], at: " "}]',
             "access_tests": "access_tests: [{as: sales_rep, cannot: delete, on: account}]",
         }
         problems.add(

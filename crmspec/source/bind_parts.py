@@ -47,6 +47,7 @@ from crmspec.spec.parts import (
     Report,
     Section,
     Seed,
+    Split,
     Stage,
     Term,
     Tile,
@@ -408,6 +409,28 @@ def bind_merge(binder: Binder, node: Node) -> Merge | None:
     return Merge(**read) if whole and "sources" in read and "target" in read else None
 
 
+def bind_split(binder: Binder, node: Node) -> Split | None:
+    """Read one declared split."""
+    read = binder.part(
+        node,
+        "splits",
+        SPLIT_KEYS,
+        kind="a split",
+        example='{from: contact.name, to: [contact.first_name, contact.last_name], at: " "}',
+    )
+    if type(node.value) is not dict:
+        return None
+    whole = _needs(
+        binder,
+        node,
+        "splits",
+        {**read, **{k + "_": 1 for k in ("from", "to") if k in node.value}},
+        from_="from: contact.name",
+        to_="to: [contact.first_name, contact.last_name]",
+    )
+    return Split(**read) if whole and "source" in read and "targets" in read else None
+
+
 TOTALS = ("sum", "avg", "min", "max", "count")
 STAGE_KEYS: dict[str, Key] = {
     "label": LABEL,
@@ -502,6 +525,12 @@ SEED_KEYS: dict[str, Key] = {
 }
 TERM_KEYS: dict[str, Key] = {"label": LABEL, "plural": LABEL}
 RENAME_KEYS: dict[str, Key] = {"from": Key(word, TEXT, "before"), "to": Key(word, TEXT, "after")}
+SPLIT_KEYS: dict[str, Key] = {
+    "from": Key(word, TEXT, "source"),
+    "to": Key(words, LIST, "targets"),
+    "at": WORD,
+    "rest": choice("last", "first"),
+}
 MERGE_KEYS: dict[str, Key] = {
     "from": Key(words, LIST, "sources"),
     "to": Key(word, TEXT, "target"),

@@ -27,7 +27,7 @@ NAMED = (
     "crm",
     "package",
 )
-WHOLE = ("terms", "renames", "merges", "organization", "access_tests")
+WHOLE = ("terms", "renames", "merges", "splits", "organization", "access_tests")
 KINDS = NAMED + WHOLE
 EXTENDABLE = ("object", "value_set", "pipeline", "role", "report", "list_view", "layout", "dashboard", "app", "seed")
 

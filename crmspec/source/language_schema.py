@@ -32,6 +32,7 @@ from crmspec.source.bind_parts import (
     REPORT_KEYS,
     SECTION_KEYS,
     SEED_KEYS,
+    SPLIT_KEYS,
     STAGE_KEYS,
     TILE_KEYS,
 )
@@ -70,6 +71,7 @@ _PARTS: dict[str, Mapping[str, Key]] = {
     "environment": ENVIRONMENT_KEYS,
     "rename": RENAME_KEYS,
     "merge": MERGE_KEYS,
+    "split": SPLIT_KEYS,
     "access_test": ACCESS_TEST_KEYS,
     "organization": ORGANIZATION_KEYS,
 }
@@ -125,7 +127,7 @@ def _wholes() -> list[dict[str, Any]]:
     terms = {"type": "object", "additionalProperties": BY_LANGUAGE}
     lists = {
         kind: {"type": "array", "items": {"$ref": f"#/$defs/{kind[:-1]}"}}
-        for kind in ("renames", "merges", "access_tests")
+        for kind in ("renames", "merges", "splits", "access_tests")
     }
     contents: dict[str, Any] = {"terms": terms, "organization": {"$ref": "#/$defs/organization"}, **lists}
     return [

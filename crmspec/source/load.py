@@ -23,6 +23,7 @@ from crmspec.source.bind_parts import (
     bind_rename,
     bind_report,
     bind_seed,
+    bind_split,
 )
 from crmspec.source.bind_role import bind_role
 from crmspec.source.documents import Document, documents_of
@@ -199,6 +200,7 @@ def bind_all(assembly: Assembly, project: Project, problems: Problems) -> Spec:
         access_tests=tuple(_each(binder, assembly.lists["access_tests"], bind_access_test)),
         renames=tuple(_each(binder, assembly.lists["renames"], bind_rename)),
         merges=tuple(_each(binder, assembly.lists["merges"], bind_merge)),
+        splits=tuple(_each(binder, assembly.lists["splits"], bind_split)),
     )
 
 

@@ -13,7 +13,7 @@ from crmspec.source.assemble import Assembly
 from crmspec.source.documents import Document
 from crmspec.source.tree import Node
 
-Roles = str  # object, address, path, formula, option, transition, or the kind of a named part
+Roles = str  # object, address, part, path, formula, option, transition, or the kind of a named part
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,7 @@ def _object(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
         for key in ("formula", "required_when", "visible_when"):
             yield from _one(child, key, "formula", name)
         yield from _one(child, "default", "option", name, field)
+        yield from _convert(child, name, field)
         options = child.get("options")
         yield from (
             _one(child, "options", "option", name, field)
@@ -194,6 +195,28 @@ def _object(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
                     if isinstance(item.value, str)
                 )
             assert number >= 0
+
+
+def _convert(node: Node, name: str, field: str) -> Iterator[Reference]:
+    """What a field's values become: its own options, and the field that records of another object are found by."""
+    convert = node.get("convert")
+    if convert is None or not isinstance(convert.value, dict):
+        return
+    targets = _targets(node)
+    if len(targets) == 1:
+        yield from _one(convert, "by", "path", targets[0])
+    yield from _one(convert, "otherwise", "option", name, field)
+    named = convert.get("map")
+    for old in named.value if named is not None and isinstance(named.value, dict) else ():
+        assert named is not None
+        yield from _one(named, old, "option", name, field)
+
+
+def _moves(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
+    for kind in ("merges", "splits"):
+        for _, child in _children(node.get(kind)):
+            yield from _one(child, "from", "part")
+            yield from _one(child, "to", "part")
 
 
 def _pipeline(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
@@ -311,6 +334,8 @@ _WALKS = {
     "app": _app,
     "access_tests": _access_tests,
     "seed": _seed,
+    "merges": _moves,
+    "splits": _moves,
     "terms": _terms,
     "value_set": _value_set,
 }

@@ -46,6 +46,12 @@ class Names:
         fields = self.path(graph, object_name, tuple(rest.split("."))) if dot else ()
         return ".".join((self.objects.get(object_name, object_name), *fields))
 
+    def part(self, graph: Graph, address: str) -> str:
+        """Return an object, a field or an option in the new names."""
+        parts = address.split(".", 2)
+        whole = self.address(graph, ".".join(parts[:2]))
+        return f"{whole}.{self.option(graph, parts[0], (parts[1],), parts[2])}" if len(parts) == 3 else whole
+
     def option(self, graph: Graph, scope: str, path: tuple[str, ...], text: str) -> str:
         """Return an option in the new names; `path` leads to its field."""
         found = graph.on(scope, path)[-1]
@@ -68,6 +74,8 @@ def renamed(reference: Reference, names: Names, graph: Graph) -> str:
             return names.objects.get(text, text)
         case "address":
             return names.address(graph, text)
+        case "part":
+            return names.part(graph, text)
         case "path":
             minus = "-" if text.startswith("-") else ""
             return minus + ".".join(names.path(graph, reference.scope, tuple(text.removeprefix("-").split("."))))

@@ -435,6 +435,19 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One field that becomes several of its object: its text is cut, and each piece becomes a value of its field.
+
+    `{from: contact.name, to: [contact.first_name, contact.last_name], at: " "}`. The old values are kept out of sight.
+    """
+
+    source: str  # written `from`
+    targets: tuple[str, ...]  # written `to`
+    at: str = " "  # where the text is cut
+    rest: Literal["last", "first"] = "last"  # which of the fields takes what is left, where there are more pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
     """Several fields (or options) that become one."""
 

@@ -23,6 +23,7 @@ from crmspec.spec.parts import (
     Report,
     Role,
     Seed,
+    Split,
     Stage,
     Term,
     ValueSet,
@@ -49,6 +50,7 @@ class Spec:
     access_tests: tuple[AccessTest, ...] = ()
     renames: tuple[Rename, ...] = ()
     merges: tuple[Merge, ...] = ()
+    splits: tuple[Split, ...] = ()
 
     # Every page asks for related lists: they are worked out once. `replace` does not copy what has no place in `init`.
     _related: dict[str, tuple[tuple[str, str, Field], ...]] = attribute(

@@ -80,6 +80,43 @@ def test_a_field_is_renamed_wherever_it_is_named(tmp_path: Path) -> None:
     assert load_project(folder, cache=False).diagnostics == ()
 
 
+def test_conversions_merges_and_splits_follow(tmp_path: Path) -> None:
+    """What values become is named by today's names; what they were is the past, but for the object's name."""
+    folder = project(tmp_path)
+    (folder / "specs/moves.yaml").write_text(
+        """\
+merges:
+  - {from: [deal.old, deal.older], to: deal.name}   # two texts
+  - {from: [deal.state.warm], to: deal.state.hot}
+---
+splits:
+  - {from: deal.both, to: [deal.name, deal.amount], at: ","}
+---
+object: note
+fields:
+  name: {type: text}
+  state: {type: picklist, options: [good, bad], convert: {map: {ok: good}, otherwise: bad}}
+  deal: {type: lookup, to: deal, convert: {by: name}}
+""",
+        "utf-8",
+    )
+    for old, new in (
+        ("deal.name", "title"),
+        ("deal.state.hot", "boiling hot"),
+        ("deal", "chance"),
+        ("note.state.good", "fine"),
+        ("note.state.bad", "poor"),
+    ):
+        rename_part(folder, old, new)
+    text = (folder / "specs/moves.yaml").read_text("utf-8")
+    assert "- {from: [chance.old, chance.older], to: chance.title}   # two texts" in text
+    assert "- {from: [chance.state.warm], to: chance.state.boiling hot}" in text
+    assert '- {from: chance.both, to: [chance.title, chance.amount], at: ","}' in text
+    assert "options: [fine, poor], convert: {map: {ok: fine}, otherwise: poor}" in text
+    assert "to: chance, convert: {by: title}" in text
+    assert [one.what for one in load_project(folder).diagnostics if one.severity == "error"] == []
+
+
 def test_renames_of_every_kind_follow_each_other(tmp_path: Path) -> None:
     """Option, object, role: after each the project is right, and the entries stand one below the other."""
     folder = project(tmp_path)

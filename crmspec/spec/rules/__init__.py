@@ -13,6 +13,7 @@ from crmspec.spec.rules.converts import check_converts
 from crmspec.spec.rules.cycles import check_cycles
 from crmspec.spec.rules.fields import check_fields
 from crmspec.spec.rules.formulas import check_formulas, reads, remember_right, right_formulas
+from crmspec.spec.rules.moves import check_moves
 from crmspec.spec.rules.objects import check_object
 from crmspec.spec.rules.pipelines import check_pipeline
 from crmspec.spec.rules.problem import Problem
@@ -93,6 +94,7 @@ def check_whole(spec: Spec, facts: Mapping[str, Facts]) -> Iterator[Problem]:
     yield from check_organization(spec, spec.organization)
     for number, test in enumerate(spec.access_tests):
         yield from check_access_test(spec, test, str(number))
+    yield from check_moves(spec)
     computed = {address: read for reads_of, _ in facts.values() for address, read in reads_of.items()}
     yield from check_cycles(spec, computed, {name: parents for name, (_, parents) in facts.items() if parents})
 
