@@ -19,7 +19,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Ratio]]] = {
     "plan": lambda objects: plan_nothing.measure(objects=objects),
     "deploy": lambda objects: deploy_empty.measure(objects=objects),
     "one_field": lambda objects: one_field.measure(tuple(size for size in one_field.SIZES if size <= objects)),
-    "locks": lambda objects: locks.measure(rows=100 * objects),
+    "locks": lambda objects: locks.measure(rows=30 * objects),
 }
 
 

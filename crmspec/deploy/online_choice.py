@@ -39,7 +39,7 @@ def worth_preparing(
     silent = ""                       # a revision that does not say what it touches
     for revision in revisions:
         one = Prepared(Place(revision.name, direction), touched_tables(revision), _works_of(revision, direction))
-        begun = fits(one, journal.journalled(connection, one.place))
+        begun = bool(one.works) and fits(one, journal.journalled(connection, one.place))
         earlier = silent or next((touched[table] for table in one.tables if table in touched), "")
         if revision.name == resumed:
             found += [one] if begun else []  # what was not prepared then, it is too late for

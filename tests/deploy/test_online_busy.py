@@ -11,9 +11,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy import backfill, find_drift, online_journal, online_steps, patience, purge
+from crmspec.deploy import backfill, find_drift, online_journal, online_steps, patience, purge, rollback
 from crmspec.diagnostics import Refused
-from tests.deploy.online_case import AFTER, BEFORE, by_hand, deployed, left_in_preparation
+from tests.deploy.online_case import AFTER, BEFORE, by_hand, deployed, fill, left_in_preparation
 from tests.deploy.project import Checkout
 from tests.postgres_server import PostgresServer
 
@@ -29,6 +29,11 @@ def somebody(url: str, *statements: str) -> Iterator[int]:
             other.execute(statement)
         yield other.info.backend_pid
         other.rollback()
+
+
+# A size is the number in the name, but for every tenth that nobody has touched.
+WRONG = ("SELECT name, size FROM deal WHERE size IS DISTINCT FROM substr(name, 6)::bigint "
+         "AND NOT (size IS NULL AND mod(substr(name, 6)::bigint, 10) = 0 AND version = 1)")
 
 
 class People(threading.Thread):
@@ -84,10 +89,7 @@ def test_people_go_on_writing(
     assert people.longest < NOTICED_SECONDS
     with postgres_engine.connect() as connection:
         assert find_drift(connection, AFTER) == ()
-        wrong = connection.exec_driver_sql(
-            "SELECT name, size FROM deal WHERE size IS DISTINCT FROM substr(name, 6)::bigint "
-            "AND NOT (size IS NULL AND mod(substr(name, 6)::bigint, 10) = 0 AND version = 1)").all()
-        assert wrong == []
+        assert connection.exec_driver_sql(WRONG).all() == []
         assert connection.exec_driver_sql("SELECT count(*) FROM deal").scalar_one() == rows + people.done
 
 
@@ -259,3 +261,58 @@ def test_a_purge_ends_values_a_few_records_at_a_time(
         counts = "SELECT count(*), count(DISTINCT id), count(DISTINCT by) FROM changed"
         assert tuple(connection.exec_driver_sql(counts).one()) == (100, 100, 10)
         assert connection.exec_driver_sql("SELECT count(crmspec_0002_size) FROM deal").scalar_one() == 0
+
+
+def test_what_cannot_be_taken_back_either_is_said_and_gone_on_with(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A record is locked by somebody who went to lunch: no batch gets past it, and no trigger can be dropped."""
+    deployed(checkout, postgres_engine, 100)
+    monkeypatch.setattr(patience, "BUDGET_SECONDS", 0.3)
+    run_step = online_steps.run_step
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as other:
+
+        def lock_a_record(*arguments: object) -> None:
+            if type(arguments[1]).__name__ == "Backfill":
+                other.execute("SELECT FROM deal WHERE name = 'Deal 50' FOR UPDATE")
+            run_step(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("crmspec.deploy.online.run_step", lock_a_record)
+        with pytest.raises(Refused) as refusal:
+            checkout.deploy(postgres_engine, AFTER, online_above=0)
+        assert [one.code for one in refusal.value.diagnostics] == ["CRM551", "CRM553"]
+        assert all(f"process {other.info.backend_pid} " in one.why for one in refusal.value.diagnostics)
+        with postgres_engine.connect() as connection:
+            assert find_drift(connection, BEFORE) == ()
+    monkeypatch.undo()
+    assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
+    with postgres_engine.connect() as connection:
+        assert left_in_preparation(connection) == set()
+        assert find_drift(connection, AFTER) == ()
+
+
+def test_there_and_back_again(postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout) -> None:
+    """A generated revision, its way back and the revision again, all prepared, with people at work on the table."""
+    rows = 2000
+    checkout.deploy(postgres_engine, BEFORE)
+    with postgres_engine.begin() as connection:
+        fill(connection, rows)
+    checkout.generate(AFTER)
+    people = People(postgres_url, rows)
+    people.start()
+    said: list[str] = []
+    try:
+        checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
+        rollback(checkout.folder, postgres_engine, online_above=0, say=said.append)
+        with postgres_engine.connect() as connection:
+            assert find_drift(connection, BEFORE) == ()
+        checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
+    finally:
+        people.over.set()
+        people.join()
+    assert people.failed == ""
+    assert sum("(step 1 of " in text for text in said) == 3, "each way was prepared"
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+        assert left_in_preparation(connection) == set()
+        assert connection.exec_driver_sql(WRONG).all() == []
