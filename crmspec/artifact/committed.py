@@ -23,6 +23,7 @@ SPEC_FILE = "migrations/spec.json"
 RETIRED_FILE = "migrations/retired.json"
 _DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
+_AFTER = re.compile(r'^ "after": "([^"]+)",$', re.MULTILINE)
 _HEAD = 1 << 16  # characters in which the name of a revision stands, but where its first lines are very many
 _KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
 
@@ -57,12 +58,28 @@ def committed(folder: Path) -> Committed:
                 help=f"git checkout -- {SPEC_FILE}",
             )
         )
+    text = spec_file.read_text("utf-8")
+    _refuse_another(text, names[-1])
     try:
-        spec = read_kept(spec_file.read_text("utf-8"), _unreadable)
+        spec = read_kept(text, _unreadable)
         retired = retired_from_json(retired_file.read_text("utf-8")) if retired_file.is_file() else ()
     except UNREADABLE as error:
         raise _unreadable(error) from error
     return Committed(spec, retired, names[-1], int(names[-1][:4]))
+
+
+def _refuse_another(text: str, newest: str) -> None:
+    """Refuse a spec that belongs to another revision than the newest: whatever is planned from it would be wrong."""
+    said = _AFTER.search(text[:_HEAD])
+    if said is not None and said[1] != newest:
+        raise Refused(
+            Diagnostic(
+                "CRM814",
+                f"{SPEC_FILE} is the spec after `{said[1]}`, and the newest revision is `{newest}`",
+                why="a merge took the one and not the other, or a revision was taken away by hand",
+                help="bring back from git what belongs together: git checkout REVISION -- migrations",
+            )
+        )
 
 
 def _unreadable(error: Exception) -> Refused:
@@ -88,9 +105,12 @@ def _name_of(file: Path) -> str:
     return match[1]
 
 
-def spec_json(spec: Spec) -> str:
-    """Write the text of `migrations/spec.json`."""
-    return _document(to_plain(spec))
+def spec_json(spec: Spec, after: str) -> str:
+    """Write the text of `migrations/spec.json`; `after` is the revision that leads to the spec.
+
+    Two branches that each add a revision thus always differ in this line: git cannot merge what nobody has looked at.
+    """
+    return _document({"after": after, **to_plain(spec)})
 
 
 def retired_json(retired: Sequence[Retired]) -> str:

@@ -155,7 +155,7 @@ def rebased(folder: Path, fork: Fork, desired: Spec, *, settled: bool = False) -
     context = Context(down_revision=fork.theirs[-1].name, message=message)
     made = {one.path: one for one in generate_artifacts(plan, folder=folder, context=context)}
     # Where nothing is left to do, no revision is made; what is after the newest one has to be said all the same.
-    made[SPEC_FILE] = Artifact(SPEC_FILE, spec_json(desired))
+    made[SPEC_FILE] = Artifact(SPEC_FILE, spec_json(desired, plan.revision if plan else fork.theirs[-1].name))
     made[RETIRED_FILE] = Artifact(RETIRED_FILE, retired_json(plan.retired))
     return Rebased(fork, plan, tuple(made.values()), tuple(one.path for one in fork.ours))
 

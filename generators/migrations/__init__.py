@@ -24,7 +24,7 @@ def generate(plan: Plan, context: Context) -> Iterator[Artifact]:
     yield Artifact("migrations/alembic.ini", render(FOLDER, "alembic.ini.jinja", header=header))
     if plan:
         yield Artifact(f"migrations/versions/{file_name(plan, context)}", revision(plan, context), kept=True)
-        yield Artifact(SPEC_FILE, spec_json(plan.desired))
+        yield Artifact(SPEC_FILE, spec_json(plan.desired, plan.revision))
         yield Artifact(RETIRED_FILE, retired_json(plan.retired))
 
 
