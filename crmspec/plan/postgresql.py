@@ -10,7 +10,7 @@ from typing import Final
 
 from crmspec.plan import prepare_tables
 from crmspec.plan.beside import Beside, new_name
-from crmspec.plan.prepare import bare, column_words
+from crmspec.plan.prepare import bare, column_words, unfit_name
 from crmspec.plan.retire import forget, remember, rename_column, rename_table
 from crmspec.plan.work import FieldWork
 from crmspec.schema import Column, Table
@@ -50,6 +50,8 @@ def loosen(beside: Beside) -> Iterator[str]:
     """End the preparation, and drop every rule and index that the table has and will not have."""
     if beside.computed or beside.in_place or beside.renewed:
         yield from prepare_tables.end(beside.work.name, beside.work.name)
+    if beside.unfit:
+        yield f"DROP FUNCTION {quoted(unfit_name(beside))}(text)"
     for read in beside.work.read:
         yield from prepare_tables.end(read, read)
     for index in beside.going_indexes:

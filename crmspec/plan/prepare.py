@@ -21,6 +21,8 @@ from crmspec.schema.ddl import (
     quoted,
 )
 
+# A text, a column with its table, or a name.
+_COLUMNS = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"\.\"((?:[^\"]|\"\")*)\"|\"(?:[^\"]|\"\")*\"")
 # A text, the table before a name, or a name.
 _NAMES = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"\.(?=\")|\"(?:[^\"]|\"\")*\"")
 
@@ -55,9 +57,15 @@ def column_words(column: Column, first_value: str | None) -> str:
 
 
 def carrying(beside: Beside) -> Iterator[Prepared]:
-    """Have a trigger work out the computed columns of every row that is written from now on."""
+    """Have a trigger work out the computed columns of every row that is written from now on.
+
+    It leaves a row alone in which something else changes: so a batch does not work it out twice, and saving costs next
+    to nothing. A row that is written without any change is looked at: that is how others ask for it.
+    """
     if not (beside.computed or beside.in_place):
         return
+    if beside.unfit:
+        yield _refusing(beside)
     name, table = new_name(beside.work.name), quoted(beside.table)
     yield function(name, "\n".join(("BEGIN", *_lines(beside), "  RETURN NEW;", "END")))
     yield change(
@@ -65,6 +73,21 @@ def carrying(beside: Beside) -> Iterator[Prepared]:
         f"  FOR EACH ROW EXECUTE FUNCTION {quoted(name)}()",
         f"DROP TRIGGER IF EXISTS {quoted(name)} ON {table}",
     )
+
+
+def _refusing(beside: Beside) -> Prepared:
+    """Return the making of a function that stops a batch at a row, and says why."""
+    name, tag = quoted(unfit_name(beside)), "$crmspec$"
+    body = f"{tag} BEGIN RAISE check_violation USING MESSAGE = why; END {tag}"
+    return change(
+        f"CREATE FUNCTION {name}(why text) RETURNS text LANGUAGE plpgsql AS {body}",
+        f"DROP FUNCTION IF EXISTS {name}(text)",
+    )
+
+
+def unfit_name(beside: Beside) -> str:
+    """Return the name of the function that stops a batch."""
+    return new_name(f"{beside.work.name}_unfit")
 
 
 def function(name: str, body: str) -> Prepared:
@@ -80,6 +103,11 @@ def function(name: str, body: str) -> Prepared:
 
 
 def _lines(beside: Beside) -> Iterator[str]:
+    sources = sorted(_sources(beside))
+    old, new = (", ".join(f"{row}.{quoted(column)}" for column in sources) for row in ("OLD", "NEW"))
+    yield f"  IF TG_OP = 'UPDATE' AND NEW *<> OLD AND ROW({new}) IS NOT DISTINCT FROM ROW({old}) THEN"
+    yield "    RETURN NEW;"
+    yield "  END IF;"
     for field in beside.unfit:
         yield from refusal(beside, field)
     # Computed columns first: they are worked out from what the others held before.
@@ -87,12 +115,24 @@ def _lines(beside: Beside) -> Iterator[str]:
         yield f"  NEW.{quoted(beside.place(column))} := {of_row(beside, expression, 'NEW.')};"
 
 
+def _sources(beside: Beside) -> set[str]:
+    """Return the columns of a row that the new values, and what is refused, are worked out from."""
+    expressions = [*beside.computed.values(), *beside.in_place.values()]
+    expressions += [_unfit(beside, field) for field in beside.unfit]
+    found = (match for expression in expressions for match in _COLUMNS.finditer(expression))
+    return {match[2].replace('""', '"') for match in found if match[1] and match[1].replace('""', '"') == beside.table}
+
+
 def refusal(beside: Beside, field: FieldWork) -> Iterator[str]:
     """Write the lines that refuse a row whose value cannot be converted, with its key."""
-    words = literal(f"{field.address}: what is stored {field.unfit_words}, so it cannot be converted (record ")
     yield f"  IF coalesce({of_row(beside, _unfit(beside, field), 'NEW.')}, FALSE) THEN"
-    yield f"    RAISE check_violation USING MESSAGE = {words} || NEW.{quoted(beside.now.key)} || ')';"
+    yield f"    RAISE check_violation USING MESSAGE = {_why(beside, field, 'NEW.')};"
     yield "  END IF;"
+
+
+def _why(beside: Beside, field: FieldWork, row: str) -> str:
+    words = literal(f"{field.address}: what is stored {field.unfit_words}, so it cannot be converted (record ")
+    return f"{words} || {row}{quoted(beside.now.key)} || ')'"
 
 
 def _unfit(beside: Beside, field: FieldWork) -> str:
@@ -111,7 +151,7 @@ def of_row(beside: Beside, expression: str, row: str) -> str:
 
 
 def backfill(beside: Beside) -> Iterator[Prepared]:
-    """Fill the columns of the rows that are there. What cannot be converted is left to the trigger, which says so."""
+    """Fill the columns of the rows that are there, and stop at one that cannot be converted."""
     values, wheres = {}, []
     for column, expression in (*beside.computed.items(), *beside.in_place.items()):
         place = beside.place(column)
@@ -119,8 +159,8 @@ def backfill(beside: Beside) -> Iterator[Prepared]:
         for field in beside.unfit:
             if column in field.fill:
                 unfit = _plainly(beside, _unfit(beside, field))
-                wheres.append(unfit)
-                value = f"CASE WHEN coalesce({unfit}, FALSE) THEN NULL ELSE {value} END"
+                stop = f"CAST({quoted(unfit_name(beside))}({_why(beside, field, '')}) AS {_type(beside, column)})"
+                value = f"CASE WHEN coalesce({unfit}, FALSE) THEN {stop} ELSE {value} END"
         values[place] = value
         wheres.append(_is_due(beside, column, place, value))
     if not values:
@@ -131,6 +171,12 @@ def backfill(beside: Beside) -> Iterator[Prepared]:
     yield Prepared(
         kind="backfill", sql=sql, direct=sql, table=beside.table, values=values, where=where, key=beside.now.key
     )
+
+
+def _type(beside: Beside, column: str) -> str:
+    there = beside.columns.get(column) or beside.work.desired.column(column)
+    assert there is not None
+    return TYPES[DIALECT][there.kind]
 
 
 def _is_due(beside: Beside, column: str, place: str, value: str) -> str:

@@ -39,17 +39,28 @@ class OnlineDatabase(Database):
     def carry_out(self, plan: Plan) -> None:
         """Prepare and release a plan."""
         self.prepare(plan)
+        self.release(plan)
+
+    def roll_back(self) -> None:
+        """Forget what is not committed."""
+        self._connection.rollback()
+
+    def release(self, plan: Plan) -> None:
+        """Do what is left once everything is prepared."""
         self.run(sql for step in plan.steps if step.phase == "release" for sql in step.sql["postgresql"])
         self._connection.exec_driver_sql("DELETE FROM crmspec_online")
         self._connection.commit()
 
     def prepare(self, plan: Plan) -> None:
-        """Do everything that comes before the release."""
+        """Do everything that comes before the release, or what is left of it when it was cut off."""
         self._connection.commit()
         works = [work_of(call) for step in plan.steps for call in step.prepared]
+        done = journalled(self._connection)
         for number, work in enumerate(works):
             self._write(number)
-            online_steps.run_step(self._site(plan), work, None)
+            row = done[number] if number < len(done) else None
+            if row is None or row.state != "done":
+                online_steps.run_step(self._site(plan), work, row)
         self._write(ALL)
 
     def take_back(self, plan: Plan) -> None:
