@@ -24,6 +24,7 @@ from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import database_clock, has_table
 from crmspec.deploy.statements import execute_all
 from crmspec.deploy.touched import touched_by
+from crmspec.deploy.views import follow_columns
 from crmspec.diagnostics import Diagnostic, Refused
 
 _SHARE_OF_LOCKS = 0.5
@@ -130,6 +131,7 @@ def apply_revisions(
                 getattr(revision.module, direction)()
         if revision.name in prepared:
             online_journal.released(connection, online_journal.Place(revision.name, direction))
+        follow_columns(connection)
         comeback.bring_back(connection, waiting, say)
         _note(connection, journal, revision, runner.done, upward=upward)
 

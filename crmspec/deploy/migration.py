@@ -44,6 +44,7 @@ from crmspec.deploy.database import engine_settings, open_database
 from crmspec.deploy.prepare import Backfill, BuildIndex, Change, Preparation, Validate, direct_sql
 from crmspec.deploy.state import ensure_state, state_sql
 from crmspec.deploy.statements import execute_all
+from crmspec.deploy.views import follow_columns
 from crmspec.schema import Dialect
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def _upgrade(url: str, folder: Path) -> None:
             undone = waiting_by_revision(connection)
 
             def applied(ctx: object, step: MigrationInfo, heads: object, run_args: object) -> None:
+                follow_columns(connection)
                 if step.is_upgrade:
                     bring_back(connection, undone.get(str(step.up_revision_id), ()), print)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from crmspec.deploy.rebuild import Rebuilds
+from crmspec.schema.ddl import quoted
 
 if TYPE_CHECKING:
     import psycopg
@@ -44,11 +46,39 @@ def _execute_on_sqlite(driver: sqlite3.Connection, statements: Sequence[str]) ->
     cursor = driver.cursor()
     for statement in statements:
         try:
-            cursor.execute(rebuilds.before(statement))
+            _execute_past_views(cursor, rebuilds.before(statement))
             rebuilds.after(statement)
         except sqlite3.Error as error:
             raise StatementFailed(statement, error) from error
     rebuilds.finish()
+
+
+_IN_THE_WAY = re.compile(r"error in (view|trigger) (.+?)(?: after rename| after drop column)?: ")
+
+
+def _execute_past_views(cursor: sqlite3.Cursor, statement: str) -> None:
+    """Execute a statement; a view or trigger of somebody's that SQLite stumbles over steps aside for it.
+
+    SQLite reads every view again when a column is renamed, and refuses when one cannot be read: a view over another
+    view whose column goes, or one that could not be read before. It is the same afterwards, word for word.
+    """
+    aside: list[str] = []
+    while True:
+        try:
+            cursor.execute(statement)
+            break
+        except sqlite3.OperationalError as error:
+            found = _IN_THE_WAY.match(str(error))
+            row = found and cursor.execute(
+                "SELECT sql, type, name FROM sqlite_master WHERE name = ? AND type IN ('view', 'trigger')", (found[2],),
+            ).fetchone()
+            if not row:
+                raise
+            triggers = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+            aside += [row[0], *(sql for (sql,) in cursor.execute(triggers, (row[2],)) if row[1] == "view")]
+            cursor.execute(f"DROP {row[1].upper()} {quoted(row[2])}")
+    for sql in aside:
+        cursor.execute(sql)
 
 
 def _execute_on_postgresql(driver: psycopg.Connection[Any], statements: Sequence[str]) -> None:
