@@ -71,17 +71,25 @@ class AsNow:
     def value(self, column: Column, dialect: Dialect) -> str:
         """Return what a column will hold."""
         fill = self.work.fill.get(column.name)
+        made = next((field.makes for field in self.work.fields if field.makes and column.name in field.fill), None)
+        if made:  # the records that will be found are not there yet: a name is as good as its record
+            return f"nullif(trim({self.as_now(made.name)}), '')"
         if fill:
             return f"({self.as_now(fill[dialect])})"
         if column.name in self.work.added:
             return "NULL" if column.default is None else constant(column.kind, column.default, dialect)
         return self.as_now(quoted(column.name))
 
+    def unfit_of(self, field: FieldWork) -> Mapping[Dialect, str] | None:
+        """Return which values cannot be converted, as far as it can be told before anything is done."""
+        return field.makes.several if field.makes else field.unfit
+
     def misfit(self, column: Column, dialect: Dialect) -> str:
         """Return the condition under which a value cannot be converted; such rows are counted once, for that."""
         for field in self.work.fields:
-            if field.unfit and field.address == self.address_of(column):
-                return f"coalesce({self.as_now(field.unfit[dialect])}, FALSE)"
+            unfit = self.unfit_of(field)
+            if unfit and field.address == self.address_of(column):
+                return f"coalesce({self.as_now(unfit[dialect])}, FALSE)"
         return ""
 
     def fields_of(self, column: Column) -> tuple[Field | None, Field | None]:

@@ -13,7 +13,7 @@ from functools import partial
 from crmspec.plan.as_now import AsNow, Condition
 from crmspec.plan.change import DataCheck
 from crmspec.plan.sides import Sides
-from crmspec.plan.work import DIALECTS, FieldWork, TableWork, coming_indexes, index_columns
+from crmspec.plan.work import DIALECTS, TableWork, coming_indexes, index_columns
 from crmspec.schema import Check, Column, Dialect
 from crmspec.schema.ddl import check_sql, quoted
 
@@ -42,18 +42,20 @@ class _Checks(AsNow):
     def unfit(self) -> Iterator[DataCheck]:
         """Yield a count of values that cannot be converted."""
         for field in self.work.fields:
-            if field.unfit:
+            unfit = self.unfit_of(field)
+            if unfit:
+                words = "is the name of several records" if field.makes else field.unfit_words
                 yield self._rows(
                     field.address,
-                    f"values do not fit: what is stored {field.unfit_words}",
-                    self._unfit_of(field),
+                    f"values do not fit: what is stored {words}",
+                    partial(self._now, unfit),
                     f"mend the records, or say in `{field.address}` what becomes of such values: "
                     "`convert: {map: {…}, otherwise: empty}`",
                     partial(self.shown_source, field),
                 )
 
-    def _unfit_of(self, field: FieldWork) -> Condition:
-        return lambda dialect: self.as_now((field.unfit or {})[dialect])
+    def _now(self, both: Mapping[Dialect, str], dialect: Dialect) -> str:
+        return self.as_now(both[dialect])
 
     def blanks(self) -> Iterator[DataCheck]:
         """Yield a count of blanks in columns that must be filled."""

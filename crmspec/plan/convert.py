@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from crmspec.plan import parsing
 from crmspec.plan.parsing import DIGITS_MAX, FALSE, TRUE, Digits
-from crmspec.plan.pointing import name_of_record, no_record, record_named, target_of
+from crmspec.plan.pointing import Target, name_of_record, no_record, record_named, target_of
 from crmspec.plan.zones import day_of_moment, moment_of_day
 from crmspec.schema import Dialect, scaled
 from crmspec.schema.ddl import constant, literal
@@ -51,8 +51,8 @@ def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
     """Find records by their names, or write the names of those that a lookup points at."""
     by = after.convert.by if after.convert else ""
     if before.type == "lookup" and family(after) == "text":
-        named = target_of(spec, before, by) if by != "id" else None
-        return Conversion(lambda column, _: name_of_record(named, column)) if named else None
+        bearer = target_of(spec, before, by) if by != "id" else None
+        return Conversion(lambda column, _: name_of_record(bearer, column)) if bearer else None
     if family(before) not in ("text", "picklist") or after.type != "lookup":
         return None
     target = target_of(spec, after, by)
@@ -60,17 +60,17 @@ def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
         return None
     said = after.convert or Convert()
 
-    def name(column: str) -> str:
-        return _mapped(column, said.map) if said.map else column
+    def named(written: Callable[[Target, str, Dialect], str]) -> Expression:
+        return lambda column, dialect: written(target, mapped(column, said.map), dialect)
 
-    return Conversion(
-        lambda column, dialect: record_named(target, name(column), dialect),
-        None if said.otherwise == "empty" else lambda column, dialect: no_record(target, name(column), dialect),
-        f"is not the name of one record of `{after.to[0]}`",
-    )
+    none = None if said.otherwise == "empty" else named(no_record)
+    return Conversion(named(record_named), none, f"is not the name of one record of `{after.to[0]}`")
 
 
-def _mapped(column: str, names: Mapping[str, str]) -> str:
+def mapped(column: str, names: Mapping[str, str]) -> str:
+    """Write a text with the names that a map gives some of them."""
+    if not names:
+        return column
     cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in names.items())
     return f"CASE trim({column}) {cases} ELSE {column} END"
 

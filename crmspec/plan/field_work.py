@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Retired
-from crmspec.plan.convert import Conversion, as_text, conversion, needs_conversion, stored_constant
+from crmspec.plan.convert import Conversion, as_text, conversion, mapped, needs_conversion, stored_constant
+from crmspec.plan.making import Making
+from crmspec.plan.pointing import Target, several_records
 from crmspec.plan.retire import restorable, stored_name
 from crmspec.plan.several import becomes_one, note_several
 from crmspec.plan.sides import Sides
@@ -143,7 +145,9 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
         return _adjusted(sides, one, before, after, old, new)
     if kept and kept.kind == "field":
         return _returned(sides, one, before, after, old, kept)
-    way = conversion(before, after, sides.desired.project.time_zone, sides.before)
+    makes = after.convert is not None and after.convert.make_missing
+    known = sides.naming if makes else sides.before
+    way = conversion(before, after, sides.desired.project.time_zone, known)
     same_columns = [(column.name, column.kind) for column in old] == [(column.name, column.kind) for column in new]
     if way and way.in_place and same_columns and not (after.convert and after.convert.map):
         return _in_place(one, before, after, way, new[0].name)
@@ -225,6 +229,8 @@ def _replaced(
         work.fill[new[0].name] = or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
         _note_source(work, before, source)
         _note_unfit(work, way, source)
+        if after.type == "lookup" and after.convert and after.convert.make_missing:
+            _note_made(sides, one, after, work, source)
     elif after.type == "multi_picklist" and before.type == "picklist":
         _note_source(work, before, quoted(work.retire[old[0].name]))
         _note_lost_options(work, before, after, old[0].name)
@@ -237,6 +243,26 @@ def _replaced(
         if first:
             work.fill[new[0].name] = first
     return work if work.retire or work.add else None
+
+
+def _note_made(sides: Sides, one: Object, after: Field, work: FieldWork, source: str) -> None:
+    """Remember which records have to be made before they can be found."""
+    assert after.convert is not None
+    target = sides.desired.objects[after.to[0]]
+    by = target.fields[after.convert.by or target.title_field]
+    name = mapped(source, after.convert.map)
+    known = Target(target.table, by.base_column)
+    is_new = target.name not in sides.before.objects  # then nothing is there yet that could bear a name twice
+    work.makes = Making(
+        table=target.table,
+        column=by.base_column,
+        field=by.name,
+        is_searched=by.row.searchable and (by.search or by.name == target.title_field),
+        own=one.table,
+        name=name,
+        seed=f"{sides.revision} {work.address} ",
+        several={} if is_new else {dialect: several_records(known, name, dialect) for dialect in DIALECTS},
+    )
 
 
 def _note_lost_options(work: FieldWork, before: Field, after: Field, column: str) -> None:

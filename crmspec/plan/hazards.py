@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
@@ -54,7 +55,9 @@ def _of_altered_field(
     if _stored(old) and not _stored(new):
         yield _loses(desired, change)
     elif needs_conversion(old, new) and old.row.columns:
-        way = conversion(old, new, desired.project.time_zone, before)
+        makes = new.convert is not None and new.convert.make_missing
+        known = replace(before, objects={**desired.objects, **before.objects}) if makes else before
+        way = conversion(old, new, desired.project.time_zone, known)
         if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
             yield _loses(desired, change)
         elif new.row.child or old.type == new.type == "lookup":

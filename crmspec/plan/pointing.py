@@ -71,6 +71,12 @@ def no_record(target: Target, column: str, dialect: Dialect) -> str:
     return f"trim({column}) <> '' AND {record_named(target, column, dialect)} IS NULL"
 
 
+def several_records(target: Target, column: str, dialect: Dialect) -> str:
+    """Write when a text is the name of several records."""
+    name = f"trim({target.of(target.column)})"
+    return f"trim({column}) IN (SELECT {name} FROM {target.read} GROUP BY {name} HAVING count(*) > 1)"
+
+
 def name_of_record(target: Target, column: str) -> str:
     """Write what the record that a lookup points at is called."""
     return f"(SELECT {target.of(target.column)} FROM {target.read} WHERE {target.of('id')} = {column})"

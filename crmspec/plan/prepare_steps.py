@@ -80,10 +80,19 @@ class Beginning:
         for address, table in self.targets.values():
             yield prepared_step(f"make {table.name}, unseen", address, prepare.target(table))
         for beside in self.tables:
+            yield from self._of_made(beside)
+        for beside in self.tables:
             yield from self._of_table(beside)
             for copy in self.copies.values():
                 if copy.parent == beside.work.name:
                     yield from self._of_copy(beside, copy)
+
+    def _of_made(self, beside: Beside) -> Iterator[Step]:
+        for field in beside.work.fields:
+            if field.makes:
+                title = f"make the records of {field.makes.table} that {field.address} names"
+                sql, undo = field.makes.prepared(beside.now.as_now(field.makes.name), beside.table, self._names)
+                yield prepared_step(title, field.address, [prepare.change(sql, undo)])
 
     def _of_table(self, beside: Beside) -> Iterator[Step]:
         name, address = beside.work.name, beside.work.desired.object

@@ -43,6 +43,12 @@ class Sides:
         return {self.renamed.name("object", name): name for name in self.deployed.objects}
 
     @cached_property
+    def naming(self) -> Spec:
+        """The deployed spec under its new names, with the objects that are new: records of them may be made."""
+        new = {name: one for name, one in self.desired.objects.items() if name not in self.before.objects}
+        return replace(self.before, objects={**new, **self.before.objects})
+
+    @cached_property
     def names_now(self) -> Mapping[str, str]:
         """Map the name of every table, once the work on it has begun, to the deployed one, where they differ; and the
         name of every column that is renamed, both with the name of the table then.

@@ -68,6 +68,7 @@ def planned_steps(sides: Sides) -> Planned:
         *(one for _, one in leaving),
         *_coming(sides, made, beginning),
         *_changing(beginning),
+        *_making(beginning),
         *_filling(beginning),
         *_tightening(beginning),
         *search_steps(sides, beginning.tables),
@@ -201,6 +202,14 @@ def _changing(beginning: Beginning) -> Iterator[Step]:
                 sqlite=sqlite.add(work, field),
                 postgresql=postgresql.add(beside, field),
             )
+
+
+def _making(beginning: Beginning) -> Iterator[Step]:
+    for beside in beginning.tables:
+        for field in beside.work.fields:
+            if field.makes:
+                title = f"make the records of {field.makes.table} that {field.address} names"
+                yield step(title, field.address, sqlite=field.makes.statements())
 
 
 def _filling(beginning: Beginning) -> Iterator[Step]:

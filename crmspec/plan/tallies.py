@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crmspec.plan.as_now import AsNow, Condition
 from crmspec.plan.change import Change, FactKind, Tally
 from crmspec.plan.checks import tables_now
+from crmspec.plan.making import Making
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, FieldWork, TableWork
 from crmspec.schema import Dialect, child_table_name, field_columns
@@ -32,6 +33,8 @@ class _Tallies(AsNow):
             column = next(iter(field.fill), None) or next((one.name for one in field.add), None)
             if column is None or not self.work.desired.column(column):
                 continue
+            if field.makes:
+                yield self._made(field, field.makes)
             if field.source is not None and field.fill:
                 yield from self._converted(field, column)
             elif not field.restore:
@@ -62,7 +65,8 @@ class _Tallies(AsNow):
             return f"trim({self.as_now((field.source or {})[dialect])}) <> ''"
 
         def fits(dialect: Dialect) -> str:
-            return f"NOT coalesce({self.as_now(field.unfit[dialect])}, FALSE)" if field.unfit else "TRUE"
+            unfit = self.unfit_of(field)
+            return f"NOT coalesce({self.as_now(unfit[dialect])}, FALSE)" if unfit else "TRUE"
 
         def value(dialect: Dialect) -> str:
             return self.value(column, dialect)
@@ -79,6 +83,15 @@ class _Tallies(AsNow):
             "values have no counterpart and become blank; they are kept out of sight",
             lambda dialect: becomes(dialect, "IS NULL"),
         )
+
+    def _made(self, field: FieldWork, makes: Making) -> Tally:
+        def named(dialect: Dialect) -> str:
+            # Where the object is new, nothing bears a name yet.
+            if makes.several and field.unfit:
+                return f"coalesce({self.as_now(field.unfit[dialect])}, FALSE)"
+            return f"trim({self.as_now(makes.name)}) <> ''"
+
+        return self._tally(field.address, "filled", f"records name one of `{makes.table}` that is made for them", named)
 
     def _filled(self, field: FieldWork, name: str) -> Iterator[Tally]:
         column = self.work.desired.column(name)

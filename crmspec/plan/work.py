@@ -8,6 +8,7 @@ from dataclasses import field as attribute
 from functools import cached_property
 
 from crmspec.plan.change import Retired
+from crmspec.plan.making import Making
 from crmspec.plan.physical import Moved
 from crmspec.schema import Check, Column, Dialect, Table, TableIndex
 from crmspec.schema.ddl import literal
@@ -28,6 +29,7 @@ class FieldWork:
     fill: dict[str, Both] = attribute(default_factory=dict)  # column → expression
     source: Both | None = None  # the old value, written as text, that the fill is made from
     reads: str = ""  # the table of several values, out of sight by then, that the fill is made from
+    makes: Making | None = None  # records that have to be there before the fill
     unfit: Both | None = None  # which old values cannot be converted
     unfit_words: str = ""
     remembered: Retired | None = None

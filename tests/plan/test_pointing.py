@@ -105,3 +105,38 @@ def test_a_text_that_can_name_no_record_is_a_loss() -> None:
     """The object is new, so nothing of that name is there: the plan says so instead of counting."""
     plan = make_plan(spec(TEXT), spec(replace(ACCOUNT), deal(to_account())))
     assert ("loses_data", "deal.customer") in [(hazard.name, hazard.address) for hazard in plan.hazards]
+
+
+def made(**convert: object) -> Field:
+    return to_account(make_missing=True, **convert)
+
+
+def test_records_that_are_missing_are_made(filled: Database) -> None:
+    """One for each name, found by it; those that are there are not made again."""
+    filled.insert("deal", customer="Neu & Co.", kind="it")
+    filled.insert("deal", customer="Neu & Co. ", kind="it")
+    filled.follow(spec(ACCOUNT, deal(made())))
+    assert sorted(name for name in filled.values("account", "name") if name) == ["ACME", "Neu & Co.", "it", "it"]
+    names = dict(filled.values("account", "id", "name"))
+    assert [names.get(key) for key in filled.values("deal", "customer_id")] == [
+        "ACME", "ACME", None, None, "Neu & Co.", "Neu & Co."]
+    content = filled.execute("SELECT content FROM crmspec_search WHERE object = 'account'")
+    assert ("neu & co.",) in [tuple(row) for row in content]
+
+
+def test_records_of_a_new_object_are_made(filled: Database) -> None:
+    """A picklist becomes an object of its own: every option that is used becomes a record."""
+    kind = thing("kind", field("label", required=True), field("rank", "integer", default="1"), title_field="label")
+    convert = Convert(make_missing=True, map={"ACME": "Acme"})
+    pointing = field("kind", "lookup", to="kind", required=True, convert=convert)
+    before, after = spec(ACCOUNT, TEXT), spec(ACCOUNT, kind, deal(TEXT.fields["customer"], kind=pointing))
+    filled.follow(after)
+    assert filled.values("kind", "label", "rank") == [("Acme", 1)]
+    assert len(set(filled.values("deal", "kind_id"))) == 1
+    filled.follow(before, backward=True)
+    assert filled.values("deal", "kind") == ["ACME"] * 4
+
+
+def test_a_name_that_several_records_bear_is_refused_even_so(filled: Database) -> None:
+    filled.insert("deal", customer="it", kind="it")
+    assert filled.failing(spec(ACCOUNT, deal(made()))).keys() == {"deal.customer"}
