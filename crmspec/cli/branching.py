@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -57,9 +56,10 @@ def _show_rebased(workspace: Workspace, made: Rebased, written: Written) -> None
         })
         return
     show_files(written)
-    names = ", ".join(one.name for one in made.fork.ours)
+    names = ", ".join(f"{one.name} ({one.title})" for one in made.fork.ours)
+    first = made.fork.theirs[-1]
     what = f"as {made.plan.revision}" if made.plan else "and nothing is left of them to do"
-    show(f"Put {names} on top of {made.fork.theirs[-1].name}, {what}.")
+    show(f"Put {names} on top of {first.name} ({first.title}), {what}.")
     say("Next: crmspec validate && git add migrations generated && git commit")
 
 
@@ -80,6 +80,9 @@ def _refuse_applied(workspace: Workspace, names: Collection[str], theirs: str, o
         raise Refused(*problems)
 
 
+_NO_DATABASE_YET = "CRM907"
+
+
 def _standings(workspace: Workspace) -> Iterator[tuple[str, Standing]]:
     """Ask the databases of the project that can be asked where they stand; say which cannot."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -88,13 +91,12 @@ def _standings(workspace: Workspace) -> Iterator[tuple[str, Standing]]:
 
     silent = []
     for name, environment in workspace.spec.project.environments.items():
-        found = None
-        with suppress(Refused, SQLAlchemyError, OSError), opened(environment.database, workspace.folder) as engine:
-            found = standing_of(engine)
-        if found is None:
-            silent.append(name)
-        else:
-            yield name, found
+        try:
+            with opened(environment.database, workspace.folder) as engine:
+                yield name, standing_of(engine)
+        except (Refused, SQLAlchemyError, OSError) as error:
+            made_yet = not isinstance(error, Refused) or error.diagnostics[0].code != _NO_DATABASE_YET
+            silent += [name] if made_yet else []
     if silent and not workspace.json:
         say(f"not asked, since they cannot be reached from here: {', '.join(silent)}")
 
@@ -132,7 +134,7 @@ def squash(workspace: Workspace, to: str | None) -> None:
 
     show_files(written)
     show(f"Squashed {counted(len(made.replaced), 'revision')} into {made.replaced[-1].name}.")
-    say("Next: git add migrations && git commit; databases that stand in between have to be deployed to before")
+    say("Next: git add migrations && git commit")
 
 
 def _refuse_in_between(workspace: Workspace, names: list[str]) -> None:

@@ -31,8 +31,12 @@ def repair_database(workspace: Workspace, allow: tuple[str, ...], plan_file: Pat
             say(repair_text(planned))
         with progress(quiet=workspace.json) as tell:
             outcome = repair(engine, allow=allow, say=tell)
-    if outcome.changed or workspace.json:
-        show_outcome(workspace, outcome, f"Repaired {counted(len(planned.mends), 'difference')}, as")
+    if workspace.json:
+        show_outcome(workspace, outcome, "")
+    elif outcome.changed:
+        show(f"Repaired {counted(len(planned.mends), 'difference')}, as release {outcome.release.number}.")
+        if outcome.backup:
+            show(f"  backup   {outcome.backup}")
     else:
         show(f"Nothing to repair: the tables are what release {outcome.release.number} says.")
 
