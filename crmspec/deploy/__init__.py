@@ -9,7 +9,7 @@ from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.mend import Mend
 from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.online_journal import Preparing
-from crmspec.deploy.ready import retired_after
+from crmspec.deploy.ready import plan_from, retired_after
 from crmspec.deploy.releases import Entry, Release, deployed_release
 from crmspec.deploy.repair import Repair, plan_repair, repair
 from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
@@ -24,6 +24,6 @@ __all__ = [
     "Preparing", "Project", "Release", "Repair", "RetiredPart", "Standing", "Status", "Strangers", "addresses_of",
     "check_adoption", "close_chain", "count_hazards", "deploy", "deployed_release", "endings", "engine_settings",
     "examine", "expanded", "field_of", "find_drift", "for_reading", "history", "index_of", "mark_seeded", "object_of",
-    "open_database", "plan_repair", "plan_rollback", "purge", "read_status", "read_strangers", "redacted", "repair",
-    "restorable", "restore", "retired_after", "rollback", "standing_of", "with_part",
+    "open_database", "plan_from", "plan_repair", "plan_rollback", "purge", "read_status", "read_strangers", "redacted",
+    "repair", "restorable", "restore", "retired_after", "rollback", "standing_of", "with_part",
 ]

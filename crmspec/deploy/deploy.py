@@ -65,8 +65,8 @@ def deploy(
     with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
         missing = what_is_missing(project.spec, project.folder, environment)
         revisions = read_revisions(project.folder)
-        ready = make_ready(held.connection, project.spec, revisions, missing=bool(missing), allow=allow,
-                           plan_file=plan_file)
+        ready = make_ready(held.connection, project.spec, revisions, folder=project.folder, missing=bool(missing),
+                           allow=allow, plan_file=plan_file)
         with written(missing, project.folder) as generated:
             revisions = read_revisions(project.folder) if generated else revisions
             pending, _ = revisions.between(ready.current, revisions.head)

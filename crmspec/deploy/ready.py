@@ -19,7 +19,7 @@ from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
 from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, Retired, diff_specs, make_plan
+from crmspec.plan import Plan, Retired, diff_specs, make_plan, make_plan_past
 from crmspec.spec import Spec, fingerprint
 
 
@@ -45,8 +45,8 @@ class Ready:
 
 
 def make_ready(
-    connection: sa.Connection, desired: Spec, revisions: Revisions, *, missing: bool, allow: Collection[str],
-    plan_file: Path | None,
+    connection: sa.Connection, desired: Spec, revisions: Revisions, *, folder: Path, missing: bool,
+    allow: Collection[str], plan_file: Path | None,
 ) -> Ready:
     """Read what is deployed and work out what is to be done; refuse when anything speaks against it.
 
@@ -56,7 +56,7 @@ def make_ready(
     _refuse_stale_plan(plan_file, deployed, desired)
     current = refuse_other_history(connection, revisions)
     _refuse_emptiness(deployed, desired)
-    plan = _plan(deployed, desired)
+    plan = _plan(deployed, desired, folder)
     pending, _ = revisions.between(current, revisions.head)
     resumed = _resumed(connection, pending)
     if resumed is None:
@@ -75,11 +75,24 @@ def make_ready(
     return Ready(deployed, current, plan, resumed)
 
 
-def _plan(deployed: Release | None, desired: Spec) -> Plan:
+def _plan(deployed: Release | None, desired: Spec, folder: Path) -> Plan:
     """Plan from what is deployed. Where nothing is, nothing can be lost: the revisions say what to do."""
     if deployed is None:
         return Plan(deployed=None, desired=desired, changes=diff_specs(Spec(project=desired.project), desired))
-    return make_plan(deployed.spec, desired, retired=retired_after(deployed))
+    return plan_from(deployed, desired, folder)
+
+
+def plan_from(release: Release, desired: Spec, folder: Path) -> Plan:
+    """Plan from what is deployed to a project's spec, past what the revisions in between put out of sight for good."""
+    retired = retired_after(release)
+    ledger = folder / RETIRED_FILE
+    text = ledger.read_text("utf-8") if ledger.is_file() else ""
+    if not text or text == release.artifacts.get(RETIRED_FILE):
+        return make_plan(release.spec, desired, retired=retired)
+    known = {one.stored_as for one in retired}
+    gone = [one.address for one in retired_from_json(text)
+            if one.stored_as not in known and one.became is None and one.revision > (release.entry.revision or "")]
+    return make_plan_past(release.spec, desired, retired=retired, gone=gone)
 
 
 def retired_after(release: Release | None) -> tuple[Retired, ...]:

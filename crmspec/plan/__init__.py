@@ -22,6 +22,7 @@ from crmspec.plan.change import (
 )
 from crmspec.plan.diff import diff_specs
 from crmspec.plan.impact import uses_of
+from crmspec.plan.in_between import make_plan_past
 from crmspec.plan.plan import Plan, make_plan, with_facts
 from crmspec.plan.protection import refuse_protected
 
@@ -47,6 +48,7 @@ __all__ = [
     "Uses",
     "diff_specs",
     "make_plan",
+    "make_plan_past",
     "refuse_protected",
     "uses_of",
     "with_facts",

@@ -20,18 +20,18 @@ from crmspec.deploy import (
     deploy,
     deployed_release,
     find_drift,
+    plan_from,
     purge,
     read_status,
     repair,
     restore,
-    retired_after,
     rollback,
 )
 from crmspec.deploy.generated import what_is_missing
 from crmspec.deploy.state import dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import HAZARDS, Plan, make_plan
+from crmspec.plan import HAZARDS, Plan
 from crmspec.plan.words import change_line
 from crmspec.schema import tables_of
 from crmspec.schema.ddl import create_table_sql, foreign_key_sql, index_sql, quoted
@@ -197,7 +197,7 @@ class Telling:
         with self._engine.connect() as connection:
             deployed = deployed_release(connection)
         assert deployed is not None
-        return count_hazards(make_plan(deployed.spec, spec, retired=retired_after(deployed)), self._engine)
+        return count_hazards(plan_from(deployed, spec, self._folder), self._engine)
 
     def _look_at_statements(self, chapter: Chapter, plan: Plan) -> None:
         """Compare `has …`, `no …` and `nothing` with the statements of the plan for this database."""
