@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from crmspec.deploy import online_journal as journal
-from crmspec.deploy.failure import about_a_value
+from crmspec.deploy.failure import about_a_value, waits_for_another
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.online_journal import Place, Row
-from crmspec.deploy.patience import DATABASE_ERRORS, LOCK_TIMEOUT, patiently
+from crmspec.deploy.patience import DATABASE_ERRORS, LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, let_go, patiently
 from crmspec.deploy.prepare import Backfill, update_sql
 from crmspec.deploy.statements import StatementFailed, execute_all
 from crmspec.schema.ddl import literal, quoted
@@ -118,8 +118,23 @@ def run_backfill(held: Held, place: Place, work: Backfill, row: Row | None, *, s
         number, cursor, last = row.number, row.cursor, row.last
     if last is not None:
         _run(Batches(held, work, number, cursor, last, _kind_of(connection, work), min(_ROWS_FIRST, ROWS_MAX)), say)
+        _know_values(connection, work, say)
     journal.finish(connection, number)
     connection.commit()
+
+
+def _know_values(connection: sa.Connection, work: Backfill, say: Say) -> None:
+    """Have the server look at what stands in the columns now, or its first plans after the release are guesses."""
+    columns = ", ".join(map(quoted, work.values))
+    try:
+        execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'",
+                                 f"ANALYZE {quoted(work.table)} ({columns})"])
+        connection.commit()
+    except StatementFailed as error:
+        let_go(connection)
+        if not waits_for_another(error):
+            raise
+        say(f"the server looks at the new values of {work.table} later: it is vacuumed just now")
 
 
 def empty_column(held: Held, table: str, column: str, *, say: Say) -> None:

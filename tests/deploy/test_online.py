@@ -50,6 +50,8 @@ def test_a_release_is_prepared_beside_what_is_in_use(postgres_engine: sa.Engine,
         assert sizes(connection) == (900, 100, 1000)
         assert connection.exec_driver_sql("SELECT DISTINCT updated_at, version FROM deal").all() == [(MADE, 1)]
         assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_history").scalar_one() == 0
+        known = "SELECT null_frac FROM pg_stats WHERE tablename = 'deal' AND attname = 'size'"
+        assert connection.exec_driver_sql(known).scalar_one() == pytest.approx(0.1)
 
 
 def test_a_small_table_is_changed_in_the_release(postgres_engine: sa.Engine, checkout: Checkout) -> None:
