@@ -41,6 +41,7 @@ bench: .venv/installed
 
 soak: .venv/installed
 	$(BIN)/python -m benchmarks.soak --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
+	$(BIN)/python -m benchmarks.faults --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 	$(BIN)/python -m benchmarks.soak_online --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 
 screenshots: .venv/installed

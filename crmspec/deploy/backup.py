@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ def back_up(file: Path, *, release: int, at: datetime, kept: int = KEPT) -> Path
     part = folder / f".{name}.part"
     try:
         folder.mkdir(exist_ok=True)
+        for left_behind in folder.glob(f".{glob.escape(file.stem)}.release-*.part*"):  # by a deploy that was killed
+            left_behind.unlink(missing_ok=True)
         _copy(file, part)
         _sync(part)
         part.replace(folder / name)

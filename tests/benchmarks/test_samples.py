@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import deploy_empty, one_field, plan_nothing, run, soak, start_up, validate
+import pytest
+
+from benchmarks import deploy_empty, faults, one_field, plan_nothing, run, soak, start_up, validate
 from benchmarks.measure import Ratio
+from tests.deploy.faults.injections import at_statement, kill
+from tests.deploy.faults.site import Answer
 from tests.postgres_server import PostgresServer
 
 
@@ -52,3 +56,22 @@ def test_a_figure_says_when_it_does_not_hold() -> None:
 def test_the_soak_finds_the_tests_that_draw_their_cases() -> None:
     """A new room with random tests is soaked without being listed."""
     assert {"formula", "plan", "source"} <= {file.parent.name for file in soak.random_tests()}
+
+
+def test_two_rounds_of_faults_converge() -> None:
+    """One on PostgreSQL, one on SQLite, each with several faults before it is let through."""
+    told: list[str] = []
+    assert faults.soak(7, seconds=60, rounds=2, tell=told.append) == 2
+    assert [line.partition(":")[0] for line in told] == ["seed 7, postgresql", "seed 8, sqlite"]
+
+
+def test_a_round_that_loses_a_record_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness is worth something: what it looks for, it finds."""
+
+    def loses_a_record(one: faults.Round) -> Answer:
+        one.site.ask("DELETE FROM deal WHERE name = 'Deal 40'")
+        return one.deploy(at_statement(0, kill))
+
+    monkeypatch.setitem(faults.FAULTS, "sqlite", (loses_a_record,))
+    with pytest.raises(faults.Failed, match="neither those of before nor those of afterwards"):
+        faults.soak(8, seconds=60, rounds=1, tell=lambda _: None)

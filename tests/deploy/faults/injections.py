@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -114,6 +115,20 @@ def _watch_postgresql(look: Callable[[object], None]) -> None:
     psycopg.Cursor.execute = watched_execute  # type: ignore[method-assign]
     psycopg.Cursor.executemany = watched_executemany  # type: ignore[method-assign]
     psycopg.Connection.commit = watched_commit  # type: ignore[method-assign]
+
+
+def kill_at_replace(number: int) -> None:
+    """Die before the n-th file takes its place."""
+    replace, left = Path.replace, number
+
+    def dying(self: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            kill()
+        return replace(self, target)
+
+    Path.replace = dying  # type: ignore[method-assign,assignment]
 
 
 def impatient(seconds: float = 0.2) -> Act:

@@ -220,3 +220,24 @@ def flip_a_byte() -> None:
             file.write_bytes(content)
 
     sqlite3.connect = lambda *a, **m: connect(*a, **{"factory": Flipping, **m})
+
+
+def test_killed_while_it_backs_up(begun: Site) -> None:
+    """Half a copy is no backup; the next deploy takes it away and makes its own."""
+    assert begun.deploy(first=kill_behind_the_copy).code == -9
+    folder = begun.file.parent / "backups"
+    assert [file.name.endswith(".part") for file in folder.iterdir()] == [True]
+    assert "release 2" in begun.deploy().ok().out
+    assert [file.suffix for file in folder.iterdir()] == [".db"]
+
+
+def kill_behind_the_copy() -> None:
+    """Die when the copy is made and not yet checked."""
+    connect = sqlite3.connect
+
+    class Dying(sqlite3.Connection):
+        def backup(self, target: sqlite3.Connection, **more: object) -> None:
+            super().backup(target, **more)  # type: ignore[arg-type]
+            kill()
+
+    sqlite3.connect = lambda *a, **m: connect(*a, **{"factory": Dying, **m})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.faults.injections import at_words, both, impatient, interrupt, kill, stop, terminate
+from tests.deploy.faults.injections import at_words, both, impatient, interrupt, kill, kill_at_replace, stop, terminate
 from tests.deploy.faults.site import EVERY_HAZARD, Running, Site, picture, records
 
 
@@ -84,20 +84,6 @@ def test_killed_while_it_writes_files(sqlite_site: Site) -> None:
         assert [file.replace(cut.folder.name, "whole") for file in files(cut.folder)] == wanted
         cut.run("generate", "--check").ok()
     assert "release 2" in cut.deploy().ok().out
-
-
-def kill_at_replace(number: int) -> None:
-    """Die before the n-th file takes its place."""
-    replace, left = Path.replace, number
-
-    def dying(self: Path, target: Path) -> Path:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            kill()
-        return replace(self, target)
-
-    Path.replace = dying  # type: ignore[method-assign,assignment]
 
 
 def test_ctrl_c_again_and_again(site: Site) -> None:

@@ -1,0 +1,319 @@
+"""Part of `make soak`: a deploy with every kind of step, and faults at random in it, until it has converged.
+
+    python -m benchmarks.faults [--seconds 600] [--seed 1] [--rounds N]
+
+A round is one project on one database. Its deploy meets one to four faults, one after another; after each the records
+must be those of before or those of afterwards, and what was said must be fit for people. Then one more run, without a
+fault, must come to exactly what an undisturbed deploy comes to: the same records, the same shape, nothing left behind.
+A round depends on its seed alone: `--seed S --rounds 1` is that round again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import psycopg
+
+from tests.deploy.faults.injections import (
+    Act,
+    at_statement,
+    impatient,
+    interrupt,
+    kill,
+    kill_at_replace,
+    stop,
+    terminate,
+    watch_statements,
+)
+from tests.deploy.faults.proxies import Proxy, cutting
+from tests.deploy.faults.site import EVERY_HAZARD, Answer, Picture, Site, picture, plain, records
+from tests.postgres_server import PostgresServer, restart, start_postgres
+
+FAULTS_MAX = 4
+ENGINES = ("sqlite", "postgresql", "online")  # online: as much as can be is prepared before the release
+_STOPPED = (130, -signal.SIGKILL, -signal.SIGTERM)
+
+
+class Broken(AssertionError):
+    """Something that must hold after a fault does not."""
+
+
+class Failed(Exception):
+    """A round that did not hold."""
+
+    def __init__(self, seed: int, why: Exception) -> None:
+        super().__init__(f"seed {seed}: {why}")
+        self.seed = seed
+
+
+@dataclass
+class Round:
+    """One database, and the undisturbed deploy that it is compared with."""
+
+    site: Site
+    random: random.Random
+    online: bool
+    statements: int
+    before: Picture
+    after: Picture
+    server: PostgresServer | None = None
+    told: list[str] = field(default_factory=list)
+
+    def deploy(self, first: Act | None = None, url: str = "") -> Answer:
+        """Deploy, perhaps through another door."""
+        site = Site(self.site.folder, url or self.site.url, output=self.site.folder.parent)
+        return site.run(*self.command, first=first, seconds=120)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What is run."""
+        above = ("--online-above", "0") if self.online else ()
+        return ("deploy", "--allow", EVERY_HAZARD, *above)
+
+    def somewhere(self) -> int:
+        """Return the number of a statement."""
+        return self.random.randrange(self.statements)
+
+
+# --- Faults: each runs the deploy once and says what became of it ---
+
+Fault = Callable[[Round], Answer]
+
+
+def killed(one: Round) -> Answer:
+    """Kill it before a statement."""
+    return one.deploy(at_statement(one.somewhere(), kill))
+
+
+def asked_to_end(one: Round) -> Answer:
+    """Ask it to end before a statement."""
+    return one.deploy(at_statement(one.somewhere(), one.random.choice([interrupt, terminate])))
+
+
+def killed_by_the_clock(one: Round) -> Answer:
+    """Kill it at any moment, between two statements or within one."""
+    running = one.site.start(*one.command)
+    running.process.join(one.random.uniform(0.0, 1.0))
+    if running.process.is_alive():
+        os.kill(running.pid, signal.SIGKILL)
+    return running.answer()
+
+
+def killed_while_it_writes_files(one: Round) -> Answer:
+    """Kill it before one of its files takes its place."""
+    return one.deploy(partial(kill_at_replace, one.random.randrange(14)))
+
+
+def frozen(one: Round) -> Answer:
+    """Freeze it, have another one try meanwhile, let it go on."""
+    running = one.site.start(*one.command, first=at_statement(one.somewhere(), stop))
+    _, status = os.waitpid(running.pid, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        return Answer(os.waitstatus_to_exitcode(status), running.out.read_text(), running.err.read_text())
+    other = one.deploy(impatient())
+    if other.code:
+        other.refused()
+    os.kill(running.pid, signal.SIGCONT)
+    return running.answer()
+
+
+def refused_by_the_database(one: Round) -> Answer:
+    """Have the database say no to a statement."""
+
+    def refuse() -> None:
+        raise (sqlite3.OperationalError if one.server is None else psycopg.OperationalError)("no, says the fault")
+
+    return one.deploy(at_statement(one.somewhere(), refuse))
+
+
+def no_longer_files(one: Round) -> Answer:
+    """From some statement on no file may grow any more (`ulimit -f`): what a full disk does, nearly."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+
+    return one.deploy(at_statement(one.somewhere(), limit))
+
+
+def server_process_ended(one: Round) -> Answer:
+    """End the server processes of the deploy, those that work or all."""
+    which = one.random.choice(["application_name = 'crmspec deploy at work'", "true"])
+    query = ("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+             f"WHERE datname = current_database() AND pid <> pg_backend_pid() AND {which}")
+    return one.deploy(at_statement(one.somewhere(), partial(_ask_aside, one.site.url, query)))
+
+
+def _ask_aside(url: str, query: str) -> None:
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        psycopg.Connection.execute(connection, query.encode())
+
+
+def server_restarted(one: Round) -> Answer:
+    """Restart the server, as somebody orders it or as after a crash."""
+    assert one.server is not None
+    assert one.server.process is not None
+    how = one.random.choice([signal.SIGINT, signal.SIGQUIT])
+    answer = one.deploy(at_statement(one.somewhere(), partial(os.kill, one.server.process.pid, how)))
+    restart(one.server)
+    return answer
+
+
+def cut_at_the_commit(one: Round) -> Answer:
+    """Cut the line when the release commits, before or after the server has heard it."""
+    assert one.server is not None
+    with Proxy(one.server.port, cutting(after=one.random.choice([False, True]))) as proxy:
+        return one.deploy(url=proxy.url(one.site.url))
+
+
+ANYWHERE: tuple[Fault, ...] = (
+    killed, asked_to_end, killed_by_the_clock, killed_while_it_writes_files, frozen, refused_by_the_database)
+FAULTS: dict[str, tuple[Fault, ...]] = {
+    "sqlite": (*ANYWHERE, no_longer_files),
+    "postgresql": (*ANYWHERE, server_process_ended, server_restarted, cut_at_the_commit),
+}
+
+
+# --- Rounds ---
+
+
+@dataclass
+class Soak:
+    """The databases of all rounds, and what undisturbed deploys come to."""
+
+    folder: Path
+    server: PostgresServer
+    undisturbed: dict[str, tuple[int, Picture, Picture, Picture]] = field(default_factory=dict)
+
+    def run(self, seed: int) -> str:
+        """Run one round; return what happened in it."""
+        chosen = random.Random(seed)
+        engine = chosen.choice(ENGINES)
+        kind = "sqlite" if engine == "sqlite" else "postgresql"
+        statements, before, after, whole = self._undisturbed(engine)
+        site = self._site(f"round{seed}", kind)
+        one = Round(site.begun(), chosen, engine == "online", statements, before, after,
+                    None if kind == "sqlite" else self.server)
+        for _ in range(chosen.randint(1, FAULTS_MAX)):
+            fault = chosen.choice(FAULTS[kind])
+            answer = fault(one)
+            one.told.append(f"{fault.__name__} ({answer.code})")
+            self._check(one, answer)
+            if answer.code == 0:
+                break
+        self._converge(one, whole)
+        self._forget(site)
+        return f"seed {seed}, {engine}: {', '.join(one.told)}"
+
+    def _undisturbed(self, engine: str) -> tuple[int, Picture, Picture, Picture]:
+        """Deploy once without any fault; return how many statements that takes, and what was there and is."""
+        if engine not in self.undisturbed:
+            site = self._site(f"undisturbed_{engine}", "sqlite" if engine == "sqlite" else "postgresql").begun()
+            one = Round(site, random.Random(0), engine == "online", 1, {}, {})
+            before, counted = records(site.url), self.folder / f"{engine}.statements"
+
+            def count() -> None:
+                number = 0
+
+                def seen(_: str) -> bool:
+                    nonlocal number
+                    number += 1
+                    counted.write_text(str(number))
+                    return False
+
+                watch_statements(seen, lambda: None)
+
+            one.deploy(count).ok()
+            self.undisturbed[engine] = (int(counted.read_text()), before, records(site.url), picture(site.url))
+        return self.undisturbed[engine]
+
+    def _site(self, name: str, kind: str) -> Site:
+        folder = self.folder / name
+        folder.mkdir()
+        if kind == "sqlite":
+            return Site(folder / "acme", f"sqlite:///{folder / 'crm.db'}")
+        return Site(folder / "acme", self.server.url(self.server.create_database()))
+
+    def _forget(self, site: Site) -> None:
+        if site.kind == "postgresql":
+            self.server.drop_database(site.url.rpartition("/")[2])
+        shutil.rmtree(site.folder.parent)
+
+    def _check(self, one: Round, answer: Answer) -> None:
+        """See that people find the old release or the new one, and that what was said is fit for them."""
+        if answer.code not in (0, *_STOPPED):
+            answer.refused()
+        now = records(one.site.url)
+        if now not in (one.before, one.after):
+            raise Broken("the records are neither those of before nor those of afterwards")
+        if answer.code == 0 and now != one.after:
+            raise Broken("it said that it was done, and it was not")
+
+    def _converge(self, one: Round, whole: Picture) -> None:
+        """Deploy once more, and compare with a deploy that met no fault."""
+        one.deploy().ok()
+        if records(one.site.url) != one.after:
+            raise Broken("the records are not those that an undisturbed deploy leaves")
+        differing = sorted(set(picture(one.site.url)[""]) ^ set(whole[""]))
+        if differing:
+            raise Broken(f"the shape differs: {differing[:5]}")
+        for command in (("status",), ("doctor",), ("generate", "--check")):
+            one.site.run(*command).ok()
+        left = [*one.site.folder.rglob("*.new"), *one.site.folder.rglob(".writing.json"),
+                *one.site.folder.parent.rglob("*.part")]
+        if left:
+            raise Broken(f"left behind: {left}")
+
+
+def soak(seed: int, *, seconds: float, rounds: int | None = None, tell: Callable[[str], None]) -> int:
+    """Run rounds until the time is over, or so many; return how many. Whatever is broken is raised, with its seed."""
+    folder = Path(tempfile.mkdtemp(prefix="crmspec-faults-"))
+    server = start_postgres()
+    deadline, done = time.monotonic() + seconds, 0
+    try:
+        runs = Soak(folder, server)
+        while rounds is None or done < rounds:
+            try:
+                tell(runs.run(seed + done))
+            except Exception as error:
+                raise Failed(seed + done, error) from error
+            done += 1
+            if time.monotonic() > deadline:
+                break
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return done
+
+
+def main() -> int:
+    """Run until the time is over or something is broken; the seed that is printed finds it again."""
+    parser = argparse.ArgumentParser(description="Faults at random in deploys, until they have converged.")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=1, help="the first round's seed")
+    parser.add_argument("--rounds", type=int, help="stop after so many")
+    given = parser.parse_args()
+    try:
+        done = soak(given.seed, seconds=given.seconds, rounds=given.rounds, tell=partial(print, flush=True))
+    except Failed as broken:
+        print(f"failed: {broken}\nagain with: python -m benchmarks.faults --seed {broken.seed} --rounds 1")
+        return 1
+    print(f"{done} rounds passed, 0 failed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
