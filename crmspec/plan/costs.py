@@ -123,7 +123,7 @@ def _cost(statements: tuple[str, ...], sizes: dict[str, Size], dialect: Dialect)
         if table in sizes and lock:
             locks.add(lock)
             tables[table] = None
-        rewrites = rewrites or bool(size and size.rows and kind in ("rewrite", "update", "copy") and _all_of(statement))
+        rewrites = rewrites or bool(size and size.rows and _is_rewrite(kind, table) and _all_of(statement))
         _follow(statement, sizes, size)
     if dialect == "sqlite":
         return Cost(seconds, ONE_TRANSACTION if statements else "", rewrites, tuple(tables))
@@ -146,6 +146,11 @@ def _copied_from(statement: str, sizes: Mapping[str, Size]) -> str:
     """Return the table that an INSERT reads: the first that is known."""
     names = (_table_of(found) for found in re.findall(rf"FROM {_NAME}", statement))
     return next((name for name in names if name in sizes), "")
+
+
+def _is_rewrite(kind: Kind, table: str) -> bool:
+    """Say whether a table is written anew: a copy into another one is none, unless that takes its place."""
+    return kind in ("rewrite", "update") or (kind == "copy" and table.startswith((PREFIX, "crmspec_rebuild_")))
 
 
 def _all_of(statement: str) -> bool:

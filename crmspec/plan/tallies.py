@@ -134,8 +134,8 @@ def _lost(sides: Sides, changes: Iterable[Change]) -> Iterator[Tally]:
     for change in changes:
         name, _, rest = change.address.partition(".")
         one, before = sides.deployed.objects.get(sides.old_names.get(name, "")), sides.before.objects.get(name)
-        if one is None or before is None:
-            continue
+        if one is None or before is None or (rest and name not in sides.desired.objects):
+            continue  # what goes with its object is counted with it
         condition = _lost_with(change, one, before, rest)
         if condition:
             what = _LOST_WORDS[min(change.address.count("."), 2)]
