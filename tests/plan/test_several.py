@@ -7,6 +7,7 @@ import pytest
 from crmspec.plan import make_plan
 from crmspec.spec import Convert
 from tests.plan.building import Database, field, spec, thing
+from tests.plan.online import ALL, OnlineDatabase
 
 RIVAL = thing("rival", field("name"))
 TAGS = field("tags", "multi_picklist", options="new hot cold")
@@ -78,3 +79,27 @@ def test_the_plan_poses_no_loss_where_values_become_one() -> None:
     plan = make_plan(BEFORE, after(tags=picked("first"), rivals=field("rivals")))  # type: ignore[arg-type]
     assert {(one.name, one.address) for one in plan.hazards} >= {
         ("rewrites_table", "deal.tags"), ("loses_data", "deal.rivals")}
+
+
+def test_what_is_chosen_meanwhile_counts(postgres_url: str) -> None:
+    """On PostgreSQL the values are worked out before the release: what people choose until then is not missed."""
+    database = OnlineDatabase(postgres_url)
+    try:
+        database.follow(BEFORE)
+        deal, other = database.insert("deal", name="one"), database.insert("deal", name="two")
+        database.insert("deal__tags", record_id=other, value="hot")
+
+        def meanwhile(step: int) -> None:
+            database.execute("DELETE FROM deal__tags")
+            if step != ALL:
+                database.insert("deal__tags", record_id=deal, value=("new", "hot", "cold")[step % 3])
+                database.insert("deal__tags", record_id=other, value="new")
+            else:
+                database.insert("deal__tags", record_id=deal, value="cold")
+
+        database.meanwhile = meanwhile
+        database.follow(after(tags=picked()))  # type: ignore[arg-type]
+        assert database.values("deal", "tags") == ["cold", None]
+        assert database.left_in_preparation() == []
+    finally:
+        database.close()
