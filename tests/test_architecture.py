@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "history": {"diagnostics"},
     "artifact": {"plan", "spec", "schema", "history", "library", "diagnostics"},
     "generators": {"artifact", "plan", "spec", "schema", "formula", "access"},
-    "deploy": {"artifact", "plan", "spec", "schema", "access", "history", "diagnostics"},
+    "deploy": {"artifact", "plan", "spec", "schema", "access", "history", "formula", "diagnostics"},
     "records": {"spec", "schema", "access", "formula", "diagnostics"},
     "reports": {"spec", "schema", "access", "formula", "records", "diagnostics"},
     "server": {"spec", "schema", "access", "formula", "records", "reports", "diagnostics"},

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.formula.zones import add_functions
 
 SQLITE_OLDEST = (3, 37, 0)        # STRICT-aware catalogue, UPDATE … FROM, RENAME COLUMN that follows views and triggers
 POSTGRESQL_OLDEST = 140000        # as `server_version_num` says it
@@ -147,6 +148,7 @@ def _set_up_sqlite(driver: sqlite3.Connection, *, foreign_keys: bool) -> None:
     if driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and not _read_only(driver):
         driver.execute("PRAGMA journal_mode = WAL")
     driver.execute("PRAGMA synchronous = NORMAL")
+    add_functions(driver)
 
 
 def _read_only(driver: sqlite3.Connection) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import operator
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from .magnitude import MOST
 from .tree import Expression
 from .types import Context
+from .zones import local, midnight
 
 Values = Callable[[tuple[str, ...]], object]
 
@@ -114,8 +115,23 @@ def _replaced(node: Expression, text: str, old: str, new: str) -> str:
     return text.replace(old, new) if old else text
 
 
-def _utc_day(node: Expression, value: datetime) -> date:
-    return value.astimezone(UTC).date()
+def _local(row: _Row, value: datetime | date) -> datetime | date:
+    """Give a moment as the clocks of the project show it; a day stays."""
+    return local(value, row.context.zone) if isinstance(value, datetime) else value
+
+
+def _of_moment(part: Callable[[datetime | date], object]) -> Callable[[_Row, Expression], object]:
+    def work_out(row: _Row, node: Expression) -> object:
+        value = row.value(node.args[0])
+        return None if value is None else part(_local(row, value))  # type: ignore[arg-type]
+
+    return work_out
+
+
+def _midnight(row: _Row, node: Expression) -> datetime | None:
+    day = row.value(node.args[0])
+    assert day is None or isinstance(day, date)
+    return None if day is None else midnight(datetime(day.year, day.month, day.day), row.context.zone)
 
 
 # Blank as soon as one operand is.
@@ -137,11 +153,6 @@ _STRICT: dict[str, Callable[..., object]] = {
     "contains": lambda node, text, part: part in text,
     "substring": _substring,
     "replace": _replaced,
-    "year": lambda node, day: (day.astimezone(UTC) if isinstance(day, datetime) else day).year,
-    "month": lambda node, day: (day.astimezone(UTC) if isinstance(day, datetime) else day).month,
-    "day": lambda node, day: (day.astimezone(UTC) if isinstance(day, datetime) else day).day,
-    "date": _utc_day,
-    "midnight": lambda node, day: datetime(day.year, day.month, day.day, tzinfo=UTC),
     "days_between": lambda node, start, end: (end - start).days,
     "add_days": _moved_days,
     "add_months": _moved_months,
@@ -255,5 +266,7 @@ _SPECIAL: dict[str, Callable[[_Row, Expression], object]] = {
     "now": lambda row, node: row.context.now,
     "me": lambda row, node: row.context.me,
     "and": _and, "or": _or, "not": _not, "if": _if, "coalesce": _coalesce, "isblank": _isblank, "in": _in,
-    "in_choices": _in_choices, "between": _between, "concat": _concat,
+    "in_choices": _in_choices, "between": _between, "concat": _concat, "midnight": _midnight,
+    "year": _of_moment(lambda day: day.year), "month": _of_moment(lambda day: day.month),
+    "day": _of_moment(lambda day: day.day), "date": _of_moment(lambda day: date(day.year, day.month, day.day)),
 }  # fmt: skip

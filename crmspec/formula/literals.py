@@ -59,7 +59,7 @@ def _moment(text: str, start: int, end: int) -> Expression | FormulaProblem:
         day = _day(text, start, end)
         return as_moment(day) if isinstance(day, Expression) else day
     if not _MOMENT.fullmatch(text):
-        help = "write `'2026-01-31'` for its midnight in UTC, or `'2026-01-31T09:30:00Z'`"
+        help = "write `'2026-01-31'` for its midnight, or `'2026-01-31T09:30:00Z'`"
         return FormulaProblem(start, end, f"`'{text[:40]}'` is not a date with time", help=help)
     try:
         value = datetime.fromisoformat(text).astimezone(UTC)
@@ -79,10 +79,5 @@ def _time_of_day(text: str, start: int, end: int) -> Expression | FormulaProblem
 
 
 def as_moment(node: Expression) -> Expression:
-    """Take a date as its midnight in UTC; what is a date with time already stays."""
-    if node.type.kind != "date":
-        return node
-    if node.op == "literal" and isinstance(node.value, date):
-        midnight = datetime(node.value.year, node.value.month, node.value.day, tzinfo=UTC)
-        return Expression("literal", Type("datetime"), value=midnight)
-    return Expression("midnight", Type("datetime"), (node,))
+    """Take a date as its midnight, which is for the time zone to say; what is a date with time already stays."""
+    return Expression("midnight", Type("datetime"), (node,)) if node.type.kind == "date" else node

@@ -248,12 +248,12 @@ def _called(node: Expression, scale: int) -> Expression:
 
 
 def days_between(start: Expression, end: Expression) -> Expression:
-    """Count days; a date with time counts by its day in UTC."""
+    """Count days; a date with time counts by its day in the project's time zone."""
     return number("days_between", 0, (as_day(start), as_day(end)), DAYS_MOST, DAYS_MOST)
 
 
 def as_day(node: Expression) -> Expression:
-    """Take the day, in UTC, of a date with time; a date stays."""
+    """Take the day of a date with time; a date stays."""
     return Expression("date", Type("date"), (node,)) if node.type.kind == "datetime" else node
 
 

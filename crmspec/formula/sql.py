@@ -23,6 +23,7 @@ from .fragment import POSTGRESQL_TYPES, SQLITE_TYPES, Formula, Named, Sql, is_he
 from .magnitude import MOST
 from .tree import Expression
 from .types import Context, Dialect, Kind, Type
+from .zones import LOCAL, MIDNIGHT, unchanging, zone_of
 
 Columns = Callable[[tuple[str, ...], Type], ColumnElement[Any]]
 
@@ -83,18 +84,34 @@ class Words:
     rest: Callable[[Sql, Sql], Sql]
     size: Callable[[Sql], Sql]
     whole: Callable[[Sql], Sql]
-    part: Callable[[str, Sql, Kind], Sql]
+    part: Callable[[str, Sql], Sql]
     day_number: Callable[[Sql], Sql]
     day_of_number: Callable[[Sql], Sql]
     made_day: Callable[[Sql, Sql, Sql], Sql]
     day: Callable[[Sql], Sql]
-    midnight: Callable[[Sql], Sql]
+    local: Callable[[Sql, str], Sql]
+    midnight: Callable[[Sql, str], Sql]
     day_text: Callable[[Sql], Sql]
 
 
 _JOINED_MAX = 50
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLACES = {"year": "1, 4", "month": "6, 2", "day": "9, 2"}
+
+
+
+def _sqlite_local(moment: Sql, zone: str) -> Sql:
+    """Write a moment as clocks show it: in SQL since a zone has one offset for good, before that by the function."""
+    if zone == "UTC":
+        return moment
+    asked = join(f"{LOCAL}(", moment, f", '{zone}')")
+    known = unchanging(zone)
+    if known is None:
+        return asked
+    since, minutes = known
+    shown = join("strftime('%Y-%m-%dT%H:%M:%f', ", moment, f", '{minutes:+d} minutes')")
+    return join("(CASE WHEN ", moment, f" >= '{since}' THEN ", shown, " ELSE ", asked, " END)")
+
 
 SQLITE = Words(
     types=SQLITE_TYPES, casts={}, true="1", false="0", collate="", named_as="AS", nesting_max=6,
@@ -104,13 +121,15 @@ SQLITE = Words(
     rest=lambda a, b: join("(", a, " % ", b, ")"),
     size=lambda text: join("length(", text, ")"),
     whole=lambda number: number,
-    part=lambda name, day, kind: join("CAST(substr(", day, f", {_PLACES[name]}) AS INTEGER)"),
+    part=lambda name, day: join("CAST(substr(", day, f", {_PLACES[name]}) AS INTEGER)"),
     # Day 0 is 0001-01-01. Julian days are exact halves, so that these floats lose nothing.
     day_number=lambda day: join("CAST(julianday(", day, ") - 1721425.5 AS INTEGER)"),
     day_of_number=lambda number: join("date(", number, " + 1721425.5)"),
     made_day=lambda year, month, day: join("printf('%04d-%02d-%02d', ", year, ", ", month, ", ", day, ")"),
-    day=lambda moment: join("substr(", moment, ", 1, 10)"),
-    midnight=lambda day: join("(", day, " || 'T00:00:00.000000Z')"),
+    day=lambda shown: join("substr(", shown, ", 1, 10)"),
+    local=_sqlite_local,
+    midnight=lambda day, zone: join(
+        "(", day, " || 'T00:00:00.000000Z')") if zone == "UTC" else join(f"{MIDNIGHT}(", day, f", '{zone}')"),
     day_text=lambda day: day,
 )  # fmt: skip
 
@@ -127,16 +146,27 @@ POSTGRESQL = Words(
     rest=lambda a, b: join("mod(", a, ", nullif(", b, ", 0))"),
     size=lambda text: join("CAST(length(", text, ") AS BIGINT)"),
     whole=lambda number: join("CAST(", number, " AS INTEGER)"),
-    part=lambda name, day, kind: join(
-        f"CAST(extract({name} FROM ", day, " AT TIME ZONE 'UTC'" if kind == "datetime" else "", ") AS BIGINT)"),
+    part=lambda name, day: join(f"CAST(extract({name} FROM ", day, ") AS BIGINT)"),
     day_number=lambda day: join("CAST(", day, " - DATE '0001-01-01' AS BIGINT)"),
     day_of_number=lambda number: join("(DATE '0001-01-01' + CAST(", number, " AS INTEGER))"),
     made_day=lambda year, month, day: join(
         "make_date(CAST(", year, " AS INTEGER), CAST(", month, " AS INTEGER), CAST(", day, " AS INTEGER))"),
-    day=lambda moment: join("CAST(", moment, " AT TIME ZONE 'UTC' AS DATE)"),
-    midnight=lambda day: join("(CAST(", day, " AS TIMESTAMP) AT TIME ZONE 'UTC')"),
+    day=lambda shown: join("CAST(", shown, " AS DATE)"),
+    # Before the year 1 Python has nothing: its first day, which begins later in the west, is shown as in UTC.
+    local=lambda moment, zone: join(
+        "(", moment, " AT TIME ZONE CASE WHEN ", moment, " < TIMESTAMPTZ '0001-01-02 00:00:00+00' THEN 'UTC' ",
+        f"ELSE '{zone}' END)"),
+    # In the east the year 1 begins before it does in UTC, where Python has nothing: its first day begins everywhere.
+    midnight=lambda day, zone: join(
+        "(CASE WHEN ", day, " = DATE '0001-01-01' THEN TIMESTAMPTZ '0001-01-01 00:00:00+00' ELSE CAST(", day,
+        f" AS TIMESTAMP) AT TIME ZONE '{zone}' END)"),
     day_text=lambda day: join("to_char(", day, ", 'YYYY-MM-DD')"),
 )  # fmt: skip
+
+
+def shown_in_zone(moment: Sql, zone: str, dialect: Dialect) -> Sql:
+    """Write a moment as the clocks of a zone show it, for what is written beside formulas."""
+    return (SQLITE if dialect == "sqlite" else POSTGRESQL).local(moment, zone_of(zone).key)
 
 
 class Writer:
@@ -182,6 +212,15 @@ class Writer:
             found = self.columns(path, node.type)
             self._known[path] = found.scalar_subquery() if isinstance(found, Select) else found
         return self._known[path]
+
+    @property
+    def zone(self) -> str:
+        """The time zone whose days count; a name and nothing else, since it is written into the text."""
+        return zone_of(self.context.zone).key
+
+    def shown(self, moment: Sql, body: Callable[[Sql], Sql]) -> Sql:
+        """Write `body` of a moment as the clocks of the zone show it."""
+        return self.named_once(moment, lambda value: body(self.words.local(value, self.zone)))
 
     def named_once(self, value: Sql, body: Callable[[Sql], Sql]) -> Sql:
         """Write `body`, which needs `value` several times, with the value worked out once."""

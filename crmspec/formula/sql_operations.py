@@ -207,15 +207,18 @@ def _written(w: Writer, node: Expression, value: Sql) -> Sql:
 
 
 def _part(w: Writer, node: Expression) -> Sql:
-    return w.words.part(node.op, w.write(node.args[0]), node.args[0].type.kind)
+    value = w.write(node.args[0])
+    if node.args[0].type.kind == "date":
+        return w.words.part(node.op, value)
+    return w.shown(value, lambda shown: w.words.part(node.op, shown))
 
 
 def _day(w: Writer, node: Expression) -> Sql:
-    return w.words.day(w.write(node.args[0]))
+    return w.shown(w.write(node.args[0]), w.words.day)
 
 
 def _midnight(w: Writer, node: Expression) -> Sql:
-    return w.words.midnight(w.write(node.args[0]))
+    return w.named_once(w.write(node.args[0]), lambda day: w.words.midnight(day, w.zone))
 
 
 def _days_between(w: Writer, node: Expression) -> Sql:
@@ -237,9 +240,9 @@ def _add_months(w: Writer, node: Expression) -> Sql:
     day, months = w.all(node)
 
     def moved(d: Sql) -> Sql:
-        year, month = (w.words.part(name, d, "date") for name in ("year", "month"))
+        year, month = (w.words.part(name, d) for name in ("year", "month"))
         index = w.within(join("(", year, " * 12 + ", month, " - 1 + ", months, ")"), 12, 119_999)
-        return w.named_once(index, lambda m: _day_of_month(w, m, w.words.part("day", d, "date")))
+        return w.named_once(index, lambda m: _day_of_month(w, m, w.words.part("day", d)))
 
     return w.named_once(day, moved)
 

@@ -66,11 +66,15 @@ class Scope(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """When and for whom a formula is worked out: no back end looks at a clock. `now` is aware."""
+    """When, where and for whom a formula is worked out: no back end looks at a clock. `now` is aware.
+
+    `zone` is the time zone whose days a moment falls on: that of the project, the same for everybody.
+    """
 
     now: datetime
     today: date
     me: str | None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Records:
         today = now.astimezone(zone_of(self.spec.project.time_zone)).date()
         dialect: Dialect = "postgresql" if self.connection.dialect.name == "postgresql" else "sqlite"
         box = box_for(self.connection)
-        context = Context(now, today, self.actor.me)
+        context = Context(now, today, self.actor.me, zone_of(self.spec.project.time_zone).key)
         return Reading(
             self.spec, self.actor, context, dialect, self.language, box, self.connection, levels=self._levels
         )

@@ -47,7 +47,7 @@ def load_seeds(connection: sa.Connection, spec: Spec, seeds: Iterable[Seed], *, 
     wanted = sorted(seeds, key=lambda seed: seed.object != PERSON)
     today = now.astimezone(zone_of(spec.project.time_zone)).date()
     dialect: Any = "postgresql" if connection.dialect.name == "postgresql" else "sqlite"
-    context = Context(now, today, None)
+    context = Context(now, today, None, zone_of(spec.project.time_zone).key)
     reading = Reading(spec, system_actor(spec), context, dialect, spec.project.languages[0], box_for(connection))
     with connection.begin_nested():
         loading = _Loading(connection, reading, wanted)

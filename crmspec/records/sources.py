@@ -174,7 +174,8 @@ class Source:
         """Parts of a stage, of a day, of an address."""
         assert seen.part
         if here.type in ("date", "datetime"):
-            return day_part(self.column(path[:1]), here.kind == "datetime", seen.part)
+            zone = self.reading.context.zone if here.kind == "datetime" else ""
+            return day_part(self.column(path[:1]), seen.part, zone)
         assert seen.field is not None
         if seen.field.pipeline:
             return self._of_stage(seen.field, seen.part)

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from crmspec.formula import Dialect
+from crmspec.formula.sql import shown_in_zone
 from crmspec.spec import Field
 
 Column = sa.ColumnElement[Any]
@@ -75,14 +77,14 @@ class _DayPart(sa.sql.functions.FunctionElement[str]):
     name = "day_part"
     inherit_cache = True
 
-    def __init__(self, day: Column, part: str, is_moment: bool) -> None:
-        super().__init__(day, sa.literal_column(f"'{part}'"), sa.literal_column("1" if is_moment else "0"))
+    def __init__(self, day: Column, part: str, zone: str) -> None:
+        super().__init__(day, sa.literal_column(part), sa.literal_column(zone or "''"))
         self.type = _PART_TYPES.get(part, sa.Text())
 
 
-def day_part(day: Column, is_moment: bool, part: str) -> Column:
-    """Return a part of a day: `year`, `quarter`, `month`, `week` or `day`."""
-    return _DayPart(day, part, is_moment)
+def day_part(day: Column, part: str, zone: str = "") -> Column:
+    """Return a part of a day: `year`, `quarter`, `month`, `week` or `day`; of a moment, that of the day in its zone."""
+    return _DayPart(day, part, zone)
 
 
 _PART_TYPES: dict[str, Any] = {"day": sa.Date(), "year": sa.BigInteger()}
@@ -108,8 +110,7 @@ _PARTS: dict[str, dict[str, str]] = {
 
 @compiles(_DayPart)
 def _write_day_part(element: _DayPart, compiler: Any, **options: Any) -> str:
-    day, part, moment = (compiler.process(clause, **options) for clause in element.clauses)
-    words = _PARTS["postgresql" if compiler.dialect.name == "postgresql" else "sqlite"][part.strip("'")]
-    if moment == "1" and compiler.dialect.name == "postgresql":
-        day = f"({day} AT TIME ZONE 'UTC')"
-    return words.format(day=day)
+    day, part, zone = (compiler.process(clause, **options) for clause in element.clauses)
+    dialect: Dialect = "postgresql" if compiler.dialect.name == "postgresql" else "sqlite"
+    shown = day if zone == "''" else "".join(map(str, shown_in_zone((day,), zone, dialect)))
+    return _PARTS[dialect][part].format(day=shown)

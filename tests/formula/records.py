@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -12,9 +12,12 @@ import sqlalchemy as sa
 
 from crmspec.formula import Context, Dialect, Expression, Type, Unknown, evaluate, to_sql
 from crmspec.formula.fragment import UtcText
+from crmspec.formula.zones import add_functions
 
 KINDS = ("customer", "supplier", "channel")
 TAGS = ("hot", "new", "vip")
+# None, one with the same offset for long, a quarter of an hour, summer time north and south, midnight twice a year.
+ZONES = ("UTC", "Asia/Shanghai", "Asia/Kathmandu", "Europe/Berlin", "America/Santiago", "America/Havana")
 PEOPLE = tuple(f"0190f3c2-7a51-7cc3-98f4-00000000000{at}" for at in (1, 2, 3))
 CONTEXT = Context(datetime(2026, 3, 31, 9, 30, tzinfo=UTC), date(2026, 3, 31), PEOPLE[0])
 
@@ -86,10 +89,15 @@ _DAYS = (
     date(2026, 1, 31),
     date(1999, 12, 31),
     date(2026, 3, 31),
+    date(2025, 11, 2),
+    date(2024, 9, 8),
+    date(1988, 7, 1),
 )
 _MOMENTS = (
     None, datetime(1, 1, 2, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 3, 31, 9, 30, tzinfo=UTC),
-    datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC), datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC),
+    datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC), datetime(1988, 6, 30, 15, 30, tzinfo=UTC),
+    datetime(2025, 11, 2, 4, 30, tzinfo=UTC), datetime(2024, 9, 8, 4, tzinfo=UTC),
+    datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC),
 )  # fmt: skip
 
 
@@ -168,9 +176,9 @@ class Database:
             return behind.c[path[0]]
         return sa.select(behind.c[path[1]]).where(behind.c.id == self.record.c.account_id).scalar_subquery()
 
-    def values(self, expression: Expression) -> list[Any]:
+    def values(self, expression: Expression, zone: str) -> list[Any]:
         """Work a formula out for every record."""
-        column = to_sql(expression, self.columns, dialect=self.dialect, context=CONTEXT)
+        column = to_sql(expression, self.columns, dialect=self.dialect, context=replace(CONTEXT, zone=zone))
         statement = sa.select(column.label("value")).order_by(self.record.c.id)
         # A formula that reads nothing names no table by itself.
         return list(self.connection.scalars(statement.select_from(self.record)))
@@ -180,6 +188,8 @@ def database(url: str, records: list[Row]) -> Iterator[Database]:
     """Make the tables, fill them, and close when done."""
     dialect: Dialect = "postgresql" if url.startswith("postgresql") else "sqlite"
     engine = sa.create_engine(url, connect_args={"options": "-c timezone=UTC"} if dialect == "postgresql" else {})
+    if dialect == "sqlite":
+        sa.event.listen(engine, "connect", lambda driver, _: add_functions(driver))
     metadata = sa.MetaData()
     tables = [_table("record", metadata, dialect), _table("account", metadata, dialect)]
     tag = sa.Table("tag", metadata, sa.Column("record", sa.Integer), sa.Column("value", sa.Text))
@@ -204,13 +214,14 @@ class Everywhere:
     records: list[Row] = field(repr=False)
     databases: tuple[Database, ...] = field(repr=False)
 
-    def answers(self, expression: Expression) -> dict[str, list[tuple[type, Any]]]:
+    def answers(self, expression: Expression, zone: str = "UTC") -> dict[str, list[tuple[type, Any]]]:
         """Work a formula out for every record, everywhere; types stand beside values, so that 1 is not true."""
-        found: dict[str, list[Any]] = {"python": by_python(expression, self.records)}
-        found |= {database.dialect: database.values(expression) for database in self.databases}
+        found: dict[str, list[Any]] = {"python": by_python(expression, self.records, zone)}
+        found |= {database.dialect: database.values(expression, zone) for database in self.databases}
         return {place: [(type(value), value) for value in values] for place, values in found.items()}
 
 
-def by_python(expression: Expression, records: list[Row]) -> list[Any]:
+def by_python(expression: Expression, records: list[Row], zone: str = "UTC") -> list[Any]:
     """Work a formula out for every record, without a database."""
-    return [evaluate(expression, row.__getitem__, CONTEXT) for row in records]
+    context = replace(CONTEXT, zone=zone)
+    return [evaluate(expression, row.__getitem__, context) for row in records]

@@ -333,10 +333,10 @@ def test_values_of_several_can_be_counted(crm: Crm) -> None:
 
 
 def test_moments_are_grouped_by_their_day(crm: Crm) -> None:
-    """A moment's day is that of UTC, on both databases."""
+    """A moment's day is that of the project's time zone, on both databases: late in UTC is tomorrow in Shanghai."""
     table = metadata_for(SPEC).tables["opportunity"]
     with crm.connection() as connection:
         change = sa.update(table).where(table.c.id == OPPORTUNITY.format(1))
         connection.execute(change.values(created_at=datetime(2026, 10, 31, 23, 59, tzinfo=UTC)))
     result = ask(crm, "boss", report(group_by=("created_at.day",)))
-    assert [(group.key, group.count) for group in result.groups] == [(date(2026, 10, 24), 5), (date(2026, 10, 31), 1)]
+    assert [(group.key, group.count) for group in result.groups] == [(date(2026, 10, 24), 5), (date(2026, 11, 1), 1)]
