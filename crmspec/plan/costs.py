@@ -157,7 +157,7 @@ def _all_of(statement: str) -> bool:
     """Say whether a statement writes every row: an UPDATE of some of them is no rewrite."""
     if statement.startswith(("INSERT", "ALTER")):
         return True
-    return " WHERE " not in statement or " IS DISTINCT FROM " in statement  # that is: every row that is not done yet
+    return " WHERE " not in statement or f'"{PREFIX}' in statement  # that is: every row that is not done yet
 
 
 def _time(rate: tuple[float, float], size: Size) -> float:

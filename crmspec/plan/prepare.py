@@ -119,8 +119,14 @@ def _sources(beside: Beside) -> set[str]:
     """Return the columns of a row that the new values, and what is refused, are worked out from."""
     expressions = [*beside.computed.values(), *beside.in_place.values()]
     expressions += [_unfit(beside, field) for field in beside.unfit]
-    found = (match for expression in expressions for match in _COLUMNS.finditer(expression))
-    return {match[2].replace('""', '"') for match in found if match[1] and match[1].replace('""', '"') == beside.table}
+    return {column for expression in expressions for column in _own_columns(beside, expression)}
+
+
+def _own_columns(beside: Beside, expression: str) -> Iterator[str]:
+    """Yield the columns of the deployed table that an expression over it looks at."""
+    for match in _COLUMNS.finditer(expression):
+        if match[1] is not None and match[1].replace('""', '"') == beside.table:
+            yield match[2].replace('""', '"')
 
 
 def refusal(beside: Beside, field: FieldWork) -> Iterator[str]:
@@ -180,9 +186,19 @@ def _type(beside: Beside, column: str) -> str:
 
 
 def _is_due(beside: Beside, column: str, place: str, value: str) -> str:
-    if column in beside.in_place and value.startswith(f"coalesce({quoted(place)}, "):
+    """Write which rows a batch has to fill. What is blank stays blank, unless a value is asked for."""
+    if column in beside.in_place:
+        blanks = value.startswith(f"coalesce({quoted(place)}, ")
+        return f"{quoted(place)} IS NULL" if blanks else f"{quoted(place)} IS DISTINCT FROM {value}"
+    if "SELECT" in value:  # the trigger would read the other table again for every row that stays as it is
+        return f"{quoted(place)} IS DISTINCT FROM {value}"
+    desired = beside.work.desired.column(column)
+    sources = sorted(set(_own_columns(beside, beside.computed[column])))
+    if (desired and desired.required) or not sources:
         return f"{quoted(place)} IS NULL"
-    return f"{quoted(place)} IS DISTINCT FROM {value}"
+    names = ", ".join(map(quoted, sources))
+    filled = f"{names} IS NOT NULL" if len(sources) == 1 else f"num_nonnulls({names}) > 0"
+    return f"{quoted(place)} IS NULL AND {filled}"
 
 
 def _plainly(beside: Beside, expression: str) -> str:
