@@ -5,6 +5,7 @@
 A round is one project on one database. Its deploy meets one to four faults, one after another; after each the records
 must be those of before or those of afterwards, and what was said must be fit for people. Then one more run, without a
 fault, must come to exactly what an undisturbed deploy comes to: the same records, the same shape, nothing left behind.
+Every other round goes back to the first release in the same manner.
 A round depends on its seed alone: `--seed S --rounds 1` is that round again.
 """
 
@@ -59,33 +60,35 @@ class Failed(Exception):
         self.seed = seed
 
 
-@dataclass
-class Round:
-    """One database, and the undisturbed deploy that it is compared with."""
+@dataclass(frozen=True)
+class Goal:
+    """A command, and what it comes to when nothing disturbs it."""
 
-    site: Site
-    random: random.Random
-    online: bool
+    command: tuple[str, ...]
     statements: int
     before: Picture
     after: Picture
+    shape: list[str]
+
+
+@dataclass
+class Round:
+    """One database, and what is to be reached in it."""
+
+    site: Site
+    random: random.Random
+    goal: Goal
     server: PostgresServer | None = None
     told: list[str] = field(default_factory=list)
 
     def deploy(self, first: Act | None = None, url: str = "") -> Answer:
-        """Deploy, perhaps through another door."""
+        """Run the command, perhaps through another door."""
         site = Site(self.site.folder, url or self.site.url, output=self.site.folder.parent)
-        return site.run(*self.command, first=first, seconds=120)
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """What is run."""
-        above = ("--online-above", "0") if self.online else ()
-        return ("deploy", "--allow", EVERY_HAZARD, *above)
+        return site.run(*self.goal.command, first=first, seconds=120)
 
     def somewhere(self) -> int:
         """Return the number of a statement."""
-        return self.random.randrange(self.statements)
+        return self.random.randrange(self.goal.statements)
 
 
 # --- Faults: each runs the deploy once and says what became of it ---
@@ -105,7 +108,7 @@ def asked_to_end(one: Round) -> Answer:
 
 def killed_by_the_clock(one: Round) -> Answer:
     """Kill it at any moment, between two statements or within one."""
-    running = one.site.start(*one.command)
+    running = one.site.start(*one.goal.command)
     running.process.join(one.random.uniform(0.0, 1.0))
     if running.process.is_alive():
         os.kill(running.pid, signal.SIGKILL)
@@ -119,7 +122,7 @@ def killed_while_it_writes_files(one: Round) -> Answer:
 
 def frozen(one: Round) -> Answer:
     """Freeze it, have another one try meanwhile, let it go on."""
-    running = one.site.start(*one.command, first=at_statement(one.somewhere(), stop))
+    running = one.site.start(*one.goal.command, first=at_statement(one.somewhere(), stop))
     _, status = os.waitpid(running.pid, os.WUNTRACED)
     if not os.WIFSTOPPED(status):
         return Answer(os.waitstatus_to_exitcode(status), running.out.read_text(), running.err.read_text())
@@ -196,49 +199,54 @@ class Soak:
 
     folder: Path
     server: PostgresServer
-    undisturbed: dict[str, tuple[int, Picture, Picture, Picture]] = field(default_factory=dict)
+    undisturbed: dict[str, tuple[Goal, ...]] = field(default_factory=dict)
 
     def run(self, seed: int) -> str:
         """Run one round; return what happened in it."""
         chosen = random.Random(seed)
         engine = chosen.choice(ENGINES)
         kind = "sqlite" if engine == "sqlite" else "postgresql"
-        statements, before, after, whole = self._undisturbed(engine)
-        site = self._site(f"round{seed}", kind)
-        one = Round(site.begun(), chosen, engine == "online", statements, before, after,
-                    None if kind == "sqlite" else self.server)
-        for _ in range(chosen.randint(1, FAULTS_MAX)):
-            fault = chosen.choice(FAULTS[kind])
-            answer = fault(one)
-            one.told.append(f"{fault.__name__} ({answer.code})")
-            self._check(one, answer)
-            if answer.code == 0:
-                break
-        self._converge(one, whole)
+        goals = self._undisturbed(engine)
+        site = self._site(f"round{seed}", kind).begun()
+        one = Round(site, chosen, goals[0], None if kind == "sqlite" else self.server)
+        for one.goal in goals[: 1 + seed % 2]:
+            for _ in range(chosen.randint(1, FAULTS_MAX)):
+                fault = chosen.choice(FAULTS[kind])
+                answer = fault(one)
+                one.told.append(f"{fault.__name__} ({answer.code})")
+                self._check(one, answer)
+                if answer.code == 0:
+                    break
+            self._converge(one)
         self._forget(site)
         return f"seed {seed}, {engine}: {', '.join(one.told)}"
 
-    def _undisturbed(self, engine: str) -> tuple[int, Picture, Picture, Picture]:
-        """Deploy once without any fault; return how many statements that takes, and what was there and is."""
+    def _undisturbed(self, engine: str) -> tuple[Goal, ...]:
+        """Go there and back once without any fault; return what that takes and comes to."""
         if engine not in self.undisturbed:
             site = self._site(f"undisturbed_{engine}", "sqlite" if engine == "sqlite" else "postgresql").begun()
-            one = Round(site, random.Random(0), engine == "online", 1, {}, {})
-            before, counted = records(site.url), self.folder / f"{engine}.statements"
-
-            def count() -> None:
-                number = 0
-
-                def seen(_: str) -> bool:
-                    nonlocal number
-                    number += 1
-                    counted.write_text(str(number))
-                    return False
-
-                watch_statements(seen, lambda: None)
-
-            one.deploy(count).ok()
-            self.undisturbed[engine] = (int(counted.read_text()), before, records(site.url), picture(site.url))
+            above = ("--online-above", "0") if engine == "online" else ()
+            there, back = ("deploy", "--allow", EVERY_HAZARD, *above), ("rollback", "--to", "1", "--yes", *above)
+            self.undisturbed[engine] = (self._reached(site, there), self._reached(site, back))
         return self.undisturbed[engine]
+
+    def _reached(self, site: Site, command: tuple[str, ...]) -> Goal:
+        """Run a command in peace, counting its statements."""
+        before, counted = records(site.url), self.folder / "statements"
+
+        def count() -> None:
+            number = 0
+
+            def seen(_: str) -> bool:
+                nonlocal number
+                number += 1
+                counted.write_text(str(number))
+                return False
+
+            watch_statements(seen, lambda: None)
+
+        site.run(*command, first=count).ok()
+        return Goal(command, int(counted.read_text()), before, records(site.url), picture(site.url)[""])
 
     def _site(self, name: str, kind: str) -> Site:
         folder = self.folder / name
@@ -257,17 +265,17 @@ class Soak:
         if answer.code not in (0, *_STOPPED):
             answer.refused()
         now = records(one.site.url)
-        if now not in (one.before, one.after):
+        if now not in (one.goal.before, one.goal.after):
             raise Broken("the records are neither those of before nor those of afterwards")
-        if answer.code == 0 and now != one.after:
+        if answer.code == 0 and now != one.goal.after:
             raise Broken("it said that it was done, and it was not")
 
-    def _converge(self, one: Round, whole: Picture) -> None:
-        """Deploy once more, and compare with a deploy that met no fault."""
+    def _converge(self, one: Round) -> None:
+        """Run it once more, and compare with a run that met no fault."""
         one.deploy().ok()
-        if records(one.site.url) != one.after:
+        if records(one.site.url) != one.goal.after:
             raise Broken("the records are not those that an undisturbed deploy leaves")
-        differing = sorted(set(picture(one.site.url)[""]) ^ set(whole[""]))
+        differing = sorted(set(picture(one.site.url)[""]) ^ set(one.goal.shape))
         if differing:
             raise Broken(f"the shape differs: {differing[:5]}")
         for command in (("status",), ("doctor",), ("generate", "--check")):

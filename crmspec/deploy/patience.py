@@ -72,8 +72,11 @@ def patiently(
 
 
 def let_go(connection: sa.Connection) -> None:
-    """Roll back what is under way, where there is still a connection."""
-    if connection.in_transaction() and not connection.invalidated:
+    """Roll back what is under way, where there is still a connection.
+
+    Not only where a transaction is: one whose COMMIT was refused is none any more, and still has to be let go of.
+    """
+    if not connection.invalidated:
         connection.rollback()
 
 

@@ -130,3 +130,18 @@ def test_a_standby_is_refused(own_server: PostgresServer, tmp_path: Path) -> Non
         (own_server.folder / "data" / "standby.signal").unlink()
         restart(own_server)
     assert "release 2" in site.deploy().ok().out
+
+
+def test_a_commit_that_is_refused(postgres_site: Site) -> None:
+    """The server says no only when it is to commit: what was prepared is taken back, and the reason is told."""
+    site = postgres_site.begun()
+    before = records(site.url)
+    site.ask("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END'")
+    site.ask("CREATE CONSTRAINT TRIGGER no AFTER INSERT ON crmspec_release DEFERRABLE INITIALLY DEFERRED "
+             "FOR EACH ROW EXECUTE FUNCTION no()")
+    assert "not this one" in site.deploy("--online-above", "0").refused("CRM540")
+    site.ask("DROP TRIGGER no ON crmspec_release")
+    site.ask("DROP FUNCTION no")
+    assert records(site.url) == before
+    assert not [line for line in picture(site.url)[""] if "crmspec_new_" in line]
+    assert "release 2" in site.deploy("--online-above", "0").ok().out
