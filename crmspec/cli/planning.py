@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crmspec.cli.asking import declare_renames, somebody_is_there
 from crmspec.cli.glance import dialect_of, is_deployed
 from crmspec.cli.options import command
 from crmspec.cli.output import FORMAT_VERSION, NOTHING_TO_DO, say, show, show_json
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from crmspec.cli.show_plan_data import About
     from crmspec.plan import Plan
     from crmspec.schema import Dialect
+    from crmspec.spec import Spec
 
 CHANGES = 3  # the exit code that says so
 
@@ -146,14 +148,20 @@ def generate(workspace: Workspace, message: str, check: bool, not_renamed: bool)
     from crmspec.history import history_problems
     from crmspec.plan import make_plan
 
-    desired = workspace.spec
     problems = history_problems(workspace.folder)
     if problems:
         raise Refused(*problems)
     known = committed(workspace.folder)
-    made = make_plan(known.spec, desired, retired=known.retired, revision=known.next_revision(desired))
+
+    def plan_of(desired: Spec) -> Plan:
+        return make_plan(known.spec, desired, retired=known.retired, revision=known.next_revision(desired))
+
+    made = plan_of(workspace.spec)
     if made.questions and not not_renamed and not check:
-        _refuse_questions(made)
+        if workspace.json or not somebody_is_there():
+            _refuse_questions(made)
+        if declare_renames(workspace.folder, made.questions):
+            made = plan_of(workspace.again().spec)
     context = Context(down_revision=known.revision, message=message)
     artifacts = generate_artifacts(made, folder=workspace.folder, context=context)
     written = stale(workspace.folder, artifacts) if check else write_artifacts(workspace.folder, artifacts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,10 @@ class Workspace:
         from crmspec.source import load_project
 
         return load_project(self.folder)
+
+    def again(self) -> Workspace:
+        """Return the same place, to be read anew: its files have changed."""
+        return replace(self)
 
     def keep(self) -> None:
         """Remember for the next command what this one found out about the project."""

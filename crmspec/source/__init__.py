@@ -48,6 +48,14 @@ def rename_part(
     return rename(folder, packages_folder or specs_folder(), old, new, write=write)
 
 
+def declare_renamed(folder: Path, old: str, new: str, *, packages_folder: Path | None = None) -> tuple[Changed, ...]:
+    """Declare a rename of a part that bears its new name already: an entry in `renames` of the team."""
+    from crmspec.library import specs_folder
+    from crmspec.source.renaming import declare_renamed as declare
+
+    return declare(folder, packages_folder or specs_folder(), old, new)
+
+
 def declare_again(folder: Path, address: str, part: Field | Object, *, packages_folder: Path | None = None) -> Edit:
     """Return the edit of the team's YAML that declares a removed field or object again. Raises `Refused`."""
     from crmspec.library import specs_folder

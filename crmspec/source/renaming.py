@@ -68,6 +68,17 @@ def rename_part(folder: Path, packages_folder: Path, old: str, new: str, *, writ
     return _written(folder, texts, files, write=write)
 
 
+def declare_renamed(folder: Path, packages_folder: Path, old: str, new: str) -> tuple[Changed, ...]:
+    """Declare that a part bears another name already: an entry in `renames`, and nothing else is touched."""
+    found = find(folder, packages_folder, Problems())
+    files = {file.name: file for file in _own_files(found, folder)}
+    own = found.layers[-1].files if found.layers else []
+    documents = [document for file in own for document in documents_of(file, Problems())]
+    texts: dict[str, str] = {}
+    _declare(texts, files, documents, old, new)
+    return _written(folder, texts, files, write=True)
+
+
 def _full_address(old: str, new: str) -> str:
     """Let the new side be a bare name: `contact.phone` → `mobile`."""
     if "." in new or ":" in new:
