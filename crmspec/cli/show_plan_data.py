@@ -8,7 +8,7 @@ from dataclasses import field as attribute
 from functools import cached_property
 
 from crmspec.cli.terminal import counted
-from crmspec.plan import Fact, Hazard, Plan, Uses
+from crmspec.plan import Action, Fact, Hazard, Plan, Uses
 from crmspec.plan.costs import ONE_TRANSACTION, Cost, blocked_seconds, costs_of, total_seconds, words_of_seconds
 from crmspec.plan.impact import part_address
 from crmspec.schema import Dialect
@@ -151,7 +151,7 @@ def audience_rows(plan: Plan) -> Iterator[tuple[str, str]]:
             rights.setdefault(hazard.address, []).append(hazard.reason)
     for address, reasons in rights.items():
         yield address.replace(":", " "), "; ".join(reasons)
-    verbs = {"add": "new", "alter": "changed", "rename": "renamed", "remove": "gone"}
+    verbs: dict[Action, str] = {"rename": "renamed", "alter": "changed", "remove": "gone", "add": "new"}
     by_object: dict[str, dict[str, list[str]]] = {}
     for change in plan.changes:
         name, dot, rest = change.address.partition(".")
@@ -165,8 +165,8 @@ def audience_rows(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"who works with {name}", "the object is new" if whole == "add" else "the object goes"
             continue
         said = [
-            f"{verbs[action]}: {_some([field for field in fields if field])}"
-            for action, fields in actions.items() if any(fields)
+            f"{verb}: {_some([field for field in actions[action] if field])}"
+            for action, verb in verbs.items() if any(actions.get(action, ()))
         ]
         was = next((change.was for change in plan.changes if change.address == name and change.was), "")
         yield f"who works with {name}", "; ".join([*([f"was {was}"] if was else []), *said]) or "changed"

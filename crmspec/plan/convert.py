@@ -79,6 +79,8 @@ def needs_conversion(before: Field, after: Field) -> bool:
     """Say whether stored values mean something else from now on, the same type and storage apart."""
     if after.convert and after.convert.map and before.options and set(before.option_names) - set(after.option_names):
         return True
+    if _is_cut(before, after):
+        return True
     if before.row.formula == after.row.formula == "number" and (
         before.decimals != after.decimals or _fewer_digits(before, after)
     ):
@@ -86,6 +88,13 @@ def needs_conversion(before: Field, after: Field) -> bool:
     if before.type == after.type == "lookup":
         return set(before.to) != set(after.to) and not (len(before.to) > 1 and len(after.to) > 1)
     return before.type != after.type
+
+
+def _is_cut(before: Field, after: Field) -> bool:
+    """Say whether texts are cut, so that what they were has to be kept somewhere."""
+    if not (after.convert and after.convert.cut) or after.max_length is None or family(before) != "text":
+        return False
+    return before.max_length is None or before.max_length > after.max_length
 
 
 def _fewer_digits(before: Field, after: Field) -> bool:
@@ -133,7 +142,7 @@ def as_text(field: Field) -> Expression | None:
 def _plain(before: Field, after: Field, time_zone: str) -> Conversion | None:
     match family(before), family(after):
         case "text", "text":
-            return _text_to_text(after)
+            return _text_to_text(before, after)
         case "picklist", "text":
             return Conversion(lambda column, _: column, in_place=True, identity=True)
         case (("text" | "picklist"), "picklist"):
@@ -207,13 +216,13 @@ def _declared(before: Field, after: Field, convert: Convert, plain: Conversion |
 def _number_of_text(after: Field) -> Conversion:
     """Read numbers as they are written in a spec, or as `convert` says that they are written."""
     said, scale = after.convert or Convert(), after.decimals
-    if (said.decimal, said.thousands, said.strip) == (".", "", ()):
+    if (said.decimal, said.thousands, said.strip, said.round) == (".", "", (), False):
         return Conversion(
             lambda column, dialect: _parsed_plain_number(column, scale, dialect),
             lambda column, dialect: _no_plain_number(column, scale, dialect),
             f"is not a plain number with at most {scale} digits after the point",
         )
-    digits = Digits(said.decimal, said.thousands, said.strip)
+    digits = Digits(said.decimal, said.thousands, said.strip, said.round)
     return Conversion(
         lambda column, dialect: parsing.parsed_number(column, digits, scale, dialect),
         lambda column, dialect: parsing.no_number(column, digits, scale, dialect),
@@ -261,7 +270,10 @@ def _boolean_of_text(after: Field) -> Conversion:
     )
 
 
-def _text_to_text(after: Field) -> Conversion:
+def _text_to_text(before: Field, after: Field) -> Conversion:
+    if _is_cut(before, after):
+        return Conversion(lambda column, _: f"substr({column}, 1, {after.max_length})")
+
     def unfit(column: str, dialect: Dialect) -> str:
         if after.type == "email":
             return f"{column} NOT LIKE '%_@_%'"
@@ -286,6 +298,8 @@ def _number_to_number(before: Field, after: Field) -> Conversion:
     def scaled_value(column: str, _: Dialect) -> str:
         return column if shift == 0 else f"{column} {'*' if shift > 0 else '/'} {factor}"
 
+    if shift < 0 and after.convert and after.convert.round:
+        return _rounded(after, factor)
     if shift < 0:
         return Conversion(
             scaled_value,
@@ -302,6 +316,23 @@ def _number_to_number(before: Field, after: Field) -> Conversion:
         f"has more than {most + shift} digits then",
         in_place=True,
         identity=shift == 0,
+    )
+
+
+def _rounded(after: Field, factor: int) -> Conversion:
+    """Round half away from zero: a division of whole numbers cuts towards zero in both databases."""
+
+    def expression(column: str, _: Dialect) -> str:
+        half = factor // 2
+        return f"CASE WHEN {column} < 0 THEN ({column} - {half}) / {factor} ELSE ({column} + {half}) / {factor} END"
+
+    digits = after.precision
+    if digits is None:
+        return Conversion(expression)
+    return Conversion(
+        expression,
+        lambda column, dialect: f"abs({expression(column, dialect)}) >= {10**digits}",
+        f"has more than {digits} digits then",
     )
 
 

@@ -139,7 +139,7 @@ def or_default(values: Both, field: Field) -> Both:
 def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork | None:
     old, new = field_columns(before), field_columns(after)
     kept = restorable(sides.retired, f"{one.name}.{after.name}", after, before)
-    if kept and kept.kind == "field" and not (needs_conversion(before, after) or _options_return(kept, before, after)):
+    if kept and kept.kind == "field" and not (needs_conversion(before, after) or _earlier_return(kept, before, after)):
         kept = None
     if kept is None and not needs_conversion(before, after):
         return _adjusted(sides, one, before, after, old, new)
@@ -154,11 +154,15 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
     return _replaced(sides, one, before, after, way, old, new)
 
 
-def _options_return(kept: Retired, before: Field, after: Field) -> bool:
-    """Say whether options that were merged are options again: then the values of that time are asked for."""
-    became = kept.became.option_names if kept.became else ()
-    part = kept.part.option_names if isinstance(kept.part, Field) else ()
-    return became == before.option_names and part == after.option_names and part != became
+def _earlier_return(kept: Retired, before: Field, after: Field) -> bool:
+    """Say whether options that were merged are options again, or texts that were cut may be long again: then the
+    values of that time are asked for.
+    """
+    if kept.became is None or not isinstance(kept.part, Field):
+        return False
+    became, part = (kept.became.option_names, kept.became.max_length), (kept.part.option_names, kept.part.max_length)
+    now, then = (before.option_names, before.max_length), (after.option_names, after.max_length)
+    return became == now and part == then and part != became
 
 
 def _adjusted(

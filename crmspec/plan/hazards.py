@@ -70,11 +70,11 @@ def _of_altered_field(
                 f"and can be restored for {desired.project.retention_days} days",
             )
         elif not way.identity:
-            what = (
-                f"from {old.type} to {new.type}"
-                if old.type != new.type
-                else f"to {new.decimals} digits after the point"
-            )
+            what = f"to {new.decimals} digits after the point"
+            if old.type != new.type:
+                what = f"from {old.type} to {new.type}"
+            elif new.row.formula == "text":
+                what = f"to at most {new.max_length} characters"
             kept = "" if way.in_place else "; the old ones are kept"
             yield Hazard("rewrites_table", address, f"every value is converted {what}{kept}")
     elif old.row.child and not same_child(old, new):

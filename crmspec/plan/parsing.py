@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crmspec.spec.writing import DAY, HOUR, MINUTE, MONTH, PIVOT, SECOND, YEAR, Piece, Variant, variants
 from crmspec.plan.zones import moment_of_time
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import literal
+from crmspec.spec.writing import DAY, HOUR, MINUTE, MONTH, PIVOT, SECOND, YEAR, Piece, Variant, variants
 
 DIGITS_MAX = 18
 TRUE, FALSE = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
@@ -23,17 +23,23 @@ TRUE, FALSE = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """How a number is written: the mark before the fraction, the one between thousands, and words beside it."""
+    """How a number is written: the mark before the fraction, the one between thousands, and words beside it.
+
+    With `rounded`, digits that are too many are no fault.
+    """
 
     decimal: str = "."
     thousands: str = ""
     strip: tuple[str, ...] = ()
+    rounded: bool = False
 
 
 def parsed_number(column: str, digits: Digits, scale: int, dialect: Dialect) -> str:
     """Write the stored number that a text stands for."""
     whole = f"replace(parts.whole, {literal(digits.thousands)}, '')" if digits.thousands else "parts.whole"
     value = f"CAST({whole} || substr(parts.fraction || '{'0' * scale}', 1, {scale}) AS {_BIGINT[dialect]})"
+    if digits.rounded:
+        value = f"({value} + CASE WHEN substr(parts.fraction, {scale + 1}, 1) >= '5' THEN 1 ELSE 0 END)"
     signed = f"CASE WHEN parts.negative THEN -{value} ELSE {value} END"
     return f"(SELECT CASE WHEN parts.text <> '' THEN {signed} END {_parts(column, digits, dialect)})"
 
@@ -44,7 +50,8 @@ def no_number(column: str, digits: Digits, scale: int, dialect: Dialect) -> str:
     plain = f"replace(parts.whole, {literal(mark)}, '')" if mark else "parts.whole"
     faults = [f"NOT ({_all_digits(plain, dialect)})", f"length({plain}) > {most}"]
     faults.append(f"(parts.marked AND NOT ({_all_digits('parts.fraction', dialect)}))")
-    faults.append(f"length(rtrim(parts.fraction, '0')) > {scale}")
+    if not digits.rounded:
+        faults.append(f"length(rtrim(parts.fraction, '0')) > {scale}")
     if mark:
         faults.append(f"({_position('parts.whole', mark, dialect)} > 0 AND NOT ({_grouped(mark, dialect)}))")
     return f"(SELECT parts.text <> '' AND ({' OR '.join(faults)}) {_parts(column, digits, dialect)})"

@@ -301,6 +301,8 @@ CONVERT_KEYS = {
     "decimal": choice(*DECIMALS),
     "thousands": choice(*THOUSANDS),
     "strip": WORDS,
+    "round": FLAG,
+    "cut": FLAG,
     "yes": WORDS,
     "no": WORDS,
     "keep": choice("first", "last"),

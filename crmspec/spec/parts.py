@@ -73,6 +73,8 @@ class Convert:
     decimal: str = "."  # numbers: the mark before the fraction, `.` or `,`
     thousands: str = ""  # numbers: the mark between thousands
     strip: tuple[str, ...] = ()  # numbers: what may stand beside the digits, `[€, EUR]`
+    round: bool = False  # numbers: digits that are too many are rounded, half away from zero; left out: refused
+    cut: bool = False  # texts: what is longer than `max_length` is cut; left out: refused
     yes: tuple[str, ...] = ()  # boolean: the texts that mean yes; with `no` they replace yes, true, 1, 是
     no: tuple[str, ...] = ()  # boolean: the texts that mean no
     keep: Literal["", "first", "last"] = ""  # of several values that become one; left out: several are refused

@@ -90,6 +90,17 @@ CASES: list[tuple[Field, Field, dict[Any, Any]]] = [
     ),
     (field("f", "picklist", options="a b"), field("f"), {"a": "a"}),
     (
+        field("f", "number", scale=3),
+        field("f", "number", scale=1, convert=Convert(round=True)),
+        {1249: 12, 1250: 13, -1250: -13, -1249: -12, 0: 0, 49: 0, 50: 1, None: None},
+    ),
+    (
+        field("f", "number", scale=2),
+        field("f", "integer", precision=2, convert=Convert(round=True)),
+        {9949: 99, 9950: UNFIT, -9950: UNFIT},
+    ),
+    (field("f"), field("f", max_length=3, convert=Convert(cut=True)), {"abcd": "abc", "日本語です": "日本語", "": ""}),
+    (
         field("f", "date"),
         field("f", "datetime"),
         {"2026-03-01": "2026-02-28T16:00:00", "1988-07-01": "1988-06-30T15:00:00"},

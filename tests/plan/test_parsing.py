@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,9 +76,10 @@ def number(text: str, digits: Digits, scale: int) -> str | None:
         whole = whole.replace(digits.thousands, "")
     if not re.fullmatch("[0-9]+", whole) or (mark and not re.fullmatch("[0-9]+", fraction)):
         return UNFIT
-    if len(whole) > 18 - scale or len(fraction.rstrip("0")) > scale:
+    if len(whole) > 18 - scale or (len(fraction.rstrip("0")) > scale and not digits.rounded):
         return UNFIT
-    return str(int(sign * Decimal(f"{whole}.{fraction or 0}").scaleb(scale)))
+    scaled = Decimal(f"{whole}.{fraction or 0}").scaleb(scale)
+    return str(int(sign * scaled.to_integral_value(ROUND_HALF_UP)))
 
 
 DIGITS = st.builds(
@@ -86,6 +87,7 @@ DIGITS = st.builds(
     decimal=st.sampled_from((".", ",")),
     thousands=st.sampled_from(("", " ", "'", "\u00a0", "_")),
     strip=st.sampled_from(((), ("€",), ("EUR", "$"))),
+    rounded=st.booleans(),
 ) | st.sampled_from((Digits(",", "."), Digits(".", ",")))
 NUMBERS = st.text(alphabet="0123456789.,'-_ €$x\u00a0", max_size=9) | st.from_regex(
     r"\A(€ ?)?-?[0-9]{1,3}([.,' _][0-9]{3}){0,4}([.,][0-9]{1,4})?( ?(EUR|€))?\Z") | st.integers().map(str)

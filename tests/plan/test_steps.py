@@ -411,3 +411,21 @@ def test_a_merge_undone_gives_its_sources_back(database: Database) -> None:
     assert database.values("deal", "all", "kind") == [("x\ny", "d"), ("z", "d"), (None, "a")]
     database.follow(spec(before), backward=True, same_revision=True)
     assert database.values("deal", "one", "two", "kind") == [("x", "y", "b"), (None, "z", "c"), (None, None, "a")]
+
+
+def test_what_is_rounded_or_cut_comes_back_whole(database: Database) -> None:
+    """The old values are kept, since the new ones say less."""
+    before = thing("deal", field("name"), field("rate", "number", scale=4))
+    after = thing(
+        "deal",
+        field("name", max_length=4, convert=Convert(cut=True)),
+        field("rate", "number", scale=2, convert=Convert(round=True)),
+    )
+    database.follow(spec(before))
+    for name, rate in (("abcdef", 12_345), ("abc", -12_350), (None, None)):
+        database.insert("deal", name=name, rate=rate)
+    assert database.failing(spec(after)) == {}
+    database.follow(spec(after))
+    assert database.values("deal", "name", "rate") == [("abcd", 123), ("abc", -124), (None, None)]
+    database.follow(spec(before), backward=True)
+    assert database.values("deal", "name", "rate") == [("abcdef", 12_345), ("abc", -12_350), (None, None)]

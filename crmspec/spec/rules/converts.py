@@ -23,6 +23,8 @@ _MEANING: dict[str, frozenset[str]] = {
     "decimal": NUMBER_TYPES,
     "thousands": NUMBER_TYPES,
     "strip": NUMBER_TYPES,
+    "round": NUMBER_TYPES,
+    "cut": TEXT_TYPES,
     "yes": frozenset({"boolean"}),
     "no": frozenset({"boolean"}),
     "keep": _ONE,
@@ -117,6 +119,15 @@ def _writing(field: Field, convert: Convert, address: str) -> Iterator[Problem]:
                 fault,
                 "write it like DD.MM.YYYY, YYYY-MM-DD HH:mm or HH:mm",
             )
+    if convert.cut and field.type in TEXT_TYPES and field.max_length is None:
+        yield Problem(
+            address,
+            "convert.cut",
+            "CRM382",
+            f"the `convert` of `{address}` cuts, and nothing is too long",
+            "it has no `max_length`",
+            "write `max_length: 80`, or remove `cut`",
+        )
     if convert.decimal == convert.thousands:
         yield Problem(
             address,
