@@ -188,6 +188,11 @@ def _revision(workspace: Workspace, adopted: Sequence[Adopted], places: Sequence
 
     known, desired = committed(workspace.folder), workspace.spec
     plan = make_plan(known.spec, desired, retired=known.retired, revision=known.next_revision(desired))
+    if not plan:
+        raise Refused(Diagnostic(
+            "CRM574", f"the revision `{known.revision}` makes it already, and does not take over what is there",
+            why="a revision that a database may have applied is never made again",
+            help="where none has: take its file away, bring migrations/*.json back as before it, and adopt again"))
     context = Context(down_revision=known.revision, message=f"adopt {', '.join(map(str, places))}",
                       adopts={one.part.name: one.plain() for one in adopted})
     artifacts = generate_artifacts(plan, folder=workspace.folder, context=context)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from crmspec.deploy.catalogue import check_texts, real_shapes
+from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, compare
 from crmspec.deploy.mend import There, in_order, mends_of, unfit_rows
@@ -161,10 +161,9 @@ def _waits(there: There, drift: Drift) -> bool:
 def _there(connection: sa.Connection, spec: Spec, tables: dict[str, Table]) -> There:
     dialect, real = dialect_of(connection), real_shapes(connection)
     drift = compare(tables, real, dialect)
-    texts = {name: check_texts(connection, name) for name in tables} if dialect == "sqlite" else {}
     # A table that is not there is made by the revision itself; what it has besides is somebody else's and stays.
     ours = tuple(one for one in drift if one.owner == "ours" and one.aspect != "table")
-    return There(dialect, spec, real, ours, (), texts)
+    return There(dialect, spec, real, ours)
 
 
 def _spec(objects: Iterable[Object]) -> Spec:

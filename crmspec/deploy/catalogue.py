@@ -105,24 +105,11 @@ _HIDDEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 def _checks_in(sql: str) -> Iterator[tuple[str, str]]:
     """Find the checks in a CREATE TABLE, since SQLite has no other place where they stand."""
-    for name, text in _check_texts(sql):
-        body = condition(text)
-        yield (name or body), body
-
-
-def _check_texts(sql: str) -> Iterator[tuple[str, str]]:
-    """Yield the name, empty where there is none, and the words of each check."""
     # Blanked out, texts and comments keep their length but can no longer look like a constraint.
     visible = _HIDDEN.sub(lambda match: " " * len(match[0]), sql)
     for match in _CHECK.finditer(visible):
-        yield (match[1] or match[2] or "").replace('""', '"'), _balanced(sql, match.end())
-
-
-def check_texts(connection: sa.Connection, table: str) -> dict[str, str]:
-    """Return the checks of one SQLite table as they were written: by name, or condition where there is none."""
-    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
-    sql = connection.execute(query, {"table": table}).scalar() or ""
-    return {name or condition(text): text for name, text in _check_texts(sql)}
+        body = condition(_balanced(sql, match.end()))
+        yield (match[1] or match[2] or body).replace('""', '"'), body
 
 
 def _balanced(sql: str, start: int) -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as attribute
 from functools import cached_property
 
 import sqlalchemy as sa
 
 from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.beside_tables import made_beside
-from crmspec.deploy.catalogue import check_texts, real_shapes
+from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.drift import Drift, wanted_tables
 from crmspec.deploy.releases import Release
 from crmspec.deploy.shape import Shape, wanted_shape
@@ -73,7 +72,6 @@ class There:
     real: Mapping[str, Shape]
     drift: Sequence[Drift]
     retired: Sequence[Retired] = ()
-    check_texts: Mapping[str, Mapping[str, str]] = attribute(default_factory=dict)  # SQLite: as they were written
 
     @cached_property
     def tables(self) -> dict[str, Table]:
@@ -102,10 +100,8 @@ def retired_of(release: Release) -> tuple[Retired, ...]:
 
 def read_mends(connection: sa.Connection, release: Release, drift: Sequence[Drift]) -> tuple[Mend, ...]:
     """Return what would restore each difference of a database from its release; reads only."""
-    dialect, real = dialect_of(connection), real_shapes(connection)
-    tables = {one.table for one in drift if one.table in real}
-    texts = {table: check_texts(connection, table) for table in tables} if dialect == "sqlite" else {}
-    return mends_of(There(dialect, release.spec, real, drift, retired_of(release), texts))
+    there = There(dialect_of(connection), release.spec, real_shapes(connection), drift, retired_of(release))
+    return mends_of(there)
 
 
 def mends_of(there: There) -> tuple[Mend, ...]:

@@ -81,21 +81,11 @@ def _wanted(there: There, drift: Drift) -> Column:
 
 
 def _rebuild(there: There, table: Table) -> Iterator[Ordered]:
-    """Write a table anew as it should be. Other people's checks stay; their columns, indexes, triggers move along."""
+    """Write a table anew as it should be; whoever runs it keeps what is other people's (`deploy.rebuild`)."""
     gone = missing_columns(there, table.name)
     sources = {column.name: _first_value(column) if column.name in gone else quoted(column.name)
                for column in table.columns}
-    create, *rest = sqlite.rebuild(table, sources)
-    wanted = there.wanted(table.name).checks
-    ours = {one.name for one in there.drift if one.table == table.name and one.owner == "ours"}
-    called = {one.called for one in there.drift if one.table == table.name and one.owner == "ours"}
-    others = [f"CONSTRAINT {quoted(name)} CHECK ({text})" if name in there.real[table.name].checks and " " not in name
-              else f"CHECK ({text})"
-              for name, text in there.check_texts.get(table.name, {}).items()
-              if name not in wanted and name not in ours and name not in called]
-    if others:
-        create = create.removesuffix("\n)") + "".join(f",\n  {text}" for text in others) + "\n)"
-    for statement in (create, *rest):
+    for statement in sqlite.rebuild(table, sources):
         yield CHANGE, statement
 
 

@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from crmspec.deploy.create_table import Definition, definitions
+from crmspec.deploy.shape import condition
 from crmspec.schema.ddl import quoted
 
 _NAME = '"((?:[^"]|"")+)"'
@@ -24,6 +25,7 @@ _DROP = re.compile(rf"\s*DROP TABLE {_NAME}\s*\Z")
 _CREATE = re.compile(rf"\s*CREATE TABLE {_NAME} \(")
 _INSERT = re.compile(rf"\s*INSERT INTO {_NAME} \((?P<columns>.*?)\)\s+SELECT (?:DISTINCT )?", re.DOTALL)
 _RENAME = re.compile(rf"\s*ALTER TABLE {_NAME} RENAME TO {_NAME}\s*\Z")
+_RULE_NAME = re.compile(rf"\ACONSTRAINT\s+(?:{_NAME}|\w+)\s+", re.IGNORECASE)
 _ORDINARY = 0  # `hidden` of table_xinfo; 2 and 3 are generated columns
 
 
@@ -85,7 +87,9 @@ class Rebuilds:
         columns += [there[name].bare if name.startswith("crmspec_") else there[name].text for name in strange]
         said = {check for name in strange for check in there[name].checks()}
         rules = [entry.text for entry in new.entries if not entry.column]
-        rules += [text for text in old.strange_constraints() if text not in said]
+        # What says the same as a rule of the spec is that rule under another name: it is not kept beside it.
+        ours = {_nameless(text) for text in rules}
+        rules += [text for text in old.strange_constraints() if text not in said and _nameless(text) not in ours]
         body = ",\n  ".join((*columns, *rules))
         return f"CREATE TABLE {quoted(self._new[table])} (\n  {body}\n) {old.options}".rstrip()
 
@@ -118,6 +122,11 @@ def _rebuilt(statements: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _unquoted(name: str) -> str:
     return name.replace('""', '"')
+
+
+def _nameless(rule: str) -> str:
+    """Return what a constraint says, the same however it is written."""
+    return condition(_RULE_NAME.sub("", rule))
 
 
 def _collated(entry: Definition, old: Definition | None) -> str:

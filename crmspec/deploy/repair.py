@@ -25,6 +25,7 @@ from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan
 from crmspec.plan.change import Hazard
 
+_BESIDE = ("index", "beside", "table")
 _ROUNDS = 3  # what is made again may lack what stood on it: its indexes, and what points at it
 
 
@@ -39,6 +40,11 @@ class Repair:
     def statements(self) -> tuple[str, ...]:
         """Every statement, in the order in which they run."""
         return tuple(in_order(self.mends))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are changed, and not only get an index: those are taken at once, so that nobody deadlocks."""
+        return tuple(sorted({mend.drift.table for mend in self.mends if mend.drift.aspect not in _BESIDE}))
 
     def __bool__(self) -> bool:
         return bool(self.mends)
@@ -84,7 +90,7 @@ def repair(
             return Outcome(release=newest, changed=False, plan=plan)
         _refuse(held.connection, planned, allow)
         backup = save_copy(engine, held, newest, say)
-        intent = Intent(same_again(newest, "repair", who), newest, _work(newest, planned, say))
+        intent = Intent(same_again(newest, "repair", who), newest, _work(newest, planned, say), tables=planned.tables)
         release = carry_out(engine, held, intent, say=say)
     return Outcome(release=release, changed=True, plan=plan, backup=backup)
 

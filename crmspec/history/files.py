@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 VERSIONS = "migrations/versions"
-_HEAD = 1 << 16  # characters in which everything below stands, unless very much has changed
+_HEAD = 1 << 14  # characters in which everything below stands, unless very much has changed
+_STATEMENTS = ("\nTABLES = (", "\ndef ")  # what comes after it
 _KEYS = ("revision", "down_revision", "FINGERPRINT_BEFORE", "FINGERPRINT_AFTER", "CHECKSUM", "REPLACES")
 _ASSIGNED = re.compile(rf"^({'|'.join(_KEYS)}) = (None|\"[^\"\n]*\"|\{{.*?\n?\}})$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'\A"""(.*)')
@@ -45,7 +46,8 @@ def read_files(folder: Path) -> tuple[RevisionFile, ...]:
 def _read(file: Path, path: str) -> RevisionFile | None:
     with file.open(encoding="utf-8", errors="replace") as text:
         head = text.read(_HEAD)
-        return read_text(head, path) or read_text(head + text.read(), path)
+        whole = any(word in head for word in _STATEMENTS)
+        return read_text(head if whole else head + text.read(), path)
 
 
 def read_text(text: str, path: str) -> RevisionFile | None:

@@ -79,7 +79,12 @@ def test_columns_and_an_index_are_taken_over(site: Crm, engine: sa.Engine) -> No
     site("adopt", "contact: by_hand").ok()
     settled(site)
     assert rows(engine, "SELECT mine, score FROM contact") == [("kept", 7)]
-    assert "contact.yaml" in str(sorted((site.folder / "specs").glob("*.yaml")))
+    site("rollback", "--yes").ok()
+    site("rollback", "--yes").ok()
+    assert "contact.mine" in site("status").ok().out  # retired
+    site("deploy").ok()
+    assert rows(engine, "SELECT mine, score FROM contact") == [("kept", 7)]
+    settled(site)
     _same_from_the_revisions(site)
 
 

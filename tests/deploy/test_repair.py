@@ -36,6 +36,9 @@ HANDS: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
         SQLITE, [REWRITE.format('CONSTRAINT "ck_account_stars_at_most" CHECK ("stars" <= 5)',
                                 "CONSTRAINT mine CHECK (stars <> 4)", "account")],
         ["account: ck_account_stars_at_most"]),
+    "a check has another name": (
+        SQLITE, [REWRITE.format('CONSTRAINT "ck_account_name_length_max"', "CONSTRAINT other_name", "account")],
+        ["account: ck_account_name_length_max"]),
     "a column may be empty, a default is another": (
         SQLITE, [REWRITE.format('"name" TEXT NOT NULL', '"name" TEXT', "account"),
                  REWRITE.format("DEFAULT 1", "DEFAULT 0", "account")],
@@ -112,6 +115,8 @@ def test_each_difference_is_named_and_restored(engine: sa.Engine, checkout: Chec
         assert [str(one) for one in left if one.owner == "ours"] == [], what
         assert rows_of(engine) == before, what
     assert not repair(engine, allow=ALL).changed
+    # What a stranger's check says is kept through every writing anew of the table.
+    assert [one.place for one in left] == (["account: mine"] if engine.dialect.name == "sqlite" else [])
 
 
 def test_what_nobody_changed_needs_no_repair(engine: sa.Engine, checkout: Checkout) -> None:
