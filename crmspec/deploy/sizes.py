@@ -10,6 +10,7 @@ from crmspec.deploy.state import has_table
 from crmspec.plan import Plan, Size
 from crmspec.schema import object_tables
 from crmspec.schema.ddl import quoted
+from crmspec.spec import differing
 
 # A table that was never analysed says -1 rows: then its pages tell, at what a row takes on average.
 _IN_POSTGRESQL = """
@@ -23,8 +24,8 @@ def sizes_of(connection: sa.Connection, plan: Plan) -> Mapping[str, Size]:
     if plan.deployed is None:
         return {}
     names = [
-        table.name for name, one in plan.deployed.objects.items() if plan.desired.objects.get(name) != one
-        for table in object_tables(plan.deployed, one)
+        table.name for name in differing(plan.deployed.objects, plan.desired.objects)
+        for table in object_tables(plan.deployed, plan.deployed.objects[name])
     ]
     names += [name for retired in plan.returned if retired.kind != "field" for name in retired.stored_as]
     return table_sizes(connection, names) if names else {}

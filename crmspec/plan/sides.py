@@ -45,7 +45,7 @@ class Sides:
     @cached_property
     def naming(self) -> Spec:
         """The deployed spec under its new names, with the objects that are new: records of them may be made."""
-        new = {name: one for name, one in self.desired.objects.items() if name not in self.before.objects}
+        new = {name: self.desired.objects[name] for name in self.desired.objects if name not in self.before.objects}
         return replace(self.before, objects={**new, **self.before.objects})
 
     @cached_property
