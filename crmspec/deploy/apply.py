@@ -15,22 +15,23 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from crmspec.deploy import adoption, comeback, online_journal, state
+from crmspec.deploy import adoption, comeback, online_journal
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.migration import prepare_with, run_with
 from crmspec.deploy.patience import take_locks, wait_shortly
 from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
-from crmspec.deploy.state import database_clock, has_table
+from crmspec.deploy.state import NOW, dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.deploy.touched import touched_by
 from crmspec.deploy.views import follow_columns
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.schema.ddl import literal
 
 _SHARE_OF_LOCKS = 0.5
 # PostgreSQL gets slower with every table that is made in one transaction; beyond this, batches are faster.
 _LOCKS_WORTH_HAVING = 2_000
-_ALEMBIC_VERSION = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+_ALEMBIC_VERSION = ("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, "
                     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))")
 
 
@@ -75,10 +76,12 @@ class Runner:
 
     def _commit_batch(self, done: int) -> None:
         """Commit what is done, with the row that says so."""
-        write_step(self.held.connection, self.journal, self.revision, "upgrade, in part", done)
+        connection = self.held.connection
+        now = NOW[dialect_of(connection)]
+        execute_all(connection, [_step_sql(self.journal, self.revision, "upgrade, in part", done, now)])
         self.held.check()
-        self.held.connection.commit()
-        wait_shortly(self.held.connection)
+        connection.commit()
+        wait_shortly(connection)
         self.locks = 0
 
 
@@ -114,10 +117,12 @@ def apply_revisions(
     connection = held.connection
     locks_max = locks_max_of(connection)
     context = MigrationContext.configure(connection)
-    take_locks(connection, touched_by(revisions))
     for position, revision in enumerate(revisions, 1):
         held.check()
         say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")
+        if position == 1:
+            # From here on nobody can use the tables that are touched: nothing may be waited for that is not needed.
+            take_locks(connection, touched_by(revisions))
         runner = Runner(held, journal, revision, locks_max)
         waiting = comeback.waiting(connection, revision.name) if upward else ()
         direction: online_journal.Direction = "upgrade" if upward else "downgrade"
@@ -147,26 +152,25 @@ def _is_done(_work: Preparation) -> None:
 
 
 def _note(connection: sa.Connection, journal: Journal, revision: Revision, statements: int, *, upward: bool) -> None:
-    if not has_table(connection, "alembic_version"):
-        connection.exec_driver_sql(_ALEMBIC_VERSION)
+    """Write what stands where now. As text it is one round trip, in the moment in which nobody can use the tables."""
+    name, now = literal(revision.name), NOW[dialect_of(connection)]
     stands_at = revision.name if upward else revision.after
-    connection.execute(sa.text("DELETE FROM alembic_version"))
+    notes = [_ALEMBIC_VERSION, "DELETE FROM alembic_version", f"DELETE FROM crmspec_revision WHERE revision = {name}"]
     if stands_at:
-        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:name)"), {"name": stands_at})
-    connection.execute(sa.delete(state.revision).where(state.revision.c.revision == revision.name))
+        notes.append(f"INSERT INTO alembic_version VALUES ({literal(stands_at)})")
     if upward:
-        connection.execute(state.revision.insert().values(
-            revision=revision.name, checksum=revision.checksum, deploy_id=journal.deploy_id,
-            at=database_clock(connection)))
-    write_step(connection, journal, revision, "upgrade" if upward else "downgrade", statements)
+        notes.append("INSERT INTO crmspec_revision (revision, checksum, deploy_id, at) VALUES "
+                     f"({name}, {literal(revision.checksum)}, {literal(journal.deploy_id)}, {now})")
+    notes.append(_step_sql(journal, revision, "upgrade" if upward else "downgrade", statements, now))
+    execute_all(connection, notes)
 
 
-def write_step(connection: sa.Connection, journal: Journal, revision: Revision, direction: str, done: int) -> None:
+def _step_sql(journal: Journal, revision: Revision, direction: str, done: int, now: str) -> str:
     """Write one row of the journal."""
     journal.number += 1
-    connection.execute(state.step.insert().values(
-        deploy_id=journal.deploy_id, number=journal.number, revision=revision.name, direction=direction,
-        statements=done, checksum=revision.checksum, at=database_clock(connection)))
+    values = ", ".join(map(literal, (journal.deploy_id, revision.name, direction, revision.checksum)))
+    return ("INSERT INTO crmspec_step (deploy_id, revision, direction, checksum, number, statements, at) VALUES "
+            f"({values}, {journal.number}, {done}, {now})")
 
 
 def refuse_edited_while_interrupted(checksum: str, revision: Revision) -> None:

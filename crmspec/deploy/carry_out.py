@@ -19,9 +19,11 @@ from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, wait_shortly
 from crmspec.deploy.releases import Draft, Release, deployed_release, write_contents, write_release
-from crmspec.deploy.state import database_clock, dialect_of, ensure_state
+from crmspec.deploy.state import NOW, database_clock, dialect_of, ensure_state
+from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Table, object_tables
+from crmspec.schema.ddl import literal
 from crmspec.spec import Spec, differing
 
 Work = Callable[[Held, Journal], None]
@@ -69,8 +71,8 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
     prove(connection, changed)
     if connection.dialect.name == "sqlite" and before:  # in an empty file there is nothing that could be harmed
         _prove_sqlite(engine, connection, changed, say)
-    connection.execute(sa.update(state.deploy).where(state.deploy.c.id == deploy_id).values(
-        state="done", finished_at=database_clock(connection)))
+    execute_all(connection, [f"UPDATE crmspec_deploy SET state = 'done', finished_at = {NOW[dialect_of(connection)]} "
+                             f"WHERE id = {literal(deploy_id)}"])
     return release
 
 

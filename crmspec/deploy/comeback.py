@@ -37,6 +37,8 @@ def waiting_by_revision(connection: sa.Connection) -> dict[str, Sequence[sa.Row[
 
 def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]], say: Say) -> None:
     """Move the values of retired columns and tables into the new ones of their names; what has none stays retired."""
+    if not rows:
+        return
     rows = _as_called_now(connection, rows)
     columns = [row for row in rows if row.table_name and has_column(connection, row.table_name, row.name)
                and has_column(connection, row.table_name, row.stored_as)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from crmspec.deploy.backfill import run_backfill
 from crmspec.deploy.failure import breaks_uniqueness
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.online_journal import Place, Row
-from crmspec.deploy.patience import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, let_go, patiently, without_transaction
+from crmspec.deploy.patience import LONG_LOCK_TIMEOUT, keep_vacuum_out, let_go, patiently, without_transaction
 from crmspec.deploy.prepare import Backfill, BuildIndex, Change, Preparation, Validate
 from crmspec.deploy.statements import StatementFailed, execute_all
 from crmspec.schema.ddl import quoted
@@ -19,6 +20,7 @@ from crmspec.schema.ddl import quoted
 # How long a concurrent index build waits for transactions that were there before it. Nobody waits behind it meanwhile.
 BUILD_LOCK_TIMEOUT = "30s"
 _DUPLICATES_SHOWN = 5
+_QUOTED = re.compile(r'"([^"]+)"')
 
 
 class Duplicates(Exception):
@@ -48,20 +50,18 @@ class Site:
 def run_step(site: Site, work: Preparation, row: Row | None) -> None:
     """Do one step; `row` is what an interrupted run wrote about it."""
     match work:
-        case Change():
-            _in_one_transaction(site, work, LOCK_TIMEOUT)
-        case Validate():
-            # The lock it needs lets everybody read and write, and so does waiting for it.
-            _in_one_transaction(site, work, LONG_LOCK_TIMEOUT)
+        case Change() | Validate():
+            _in_one_transaction(site, work)
         case BuildIndex():
             _build(site, work, row)
         case Backfill():
             run_backfill(site.held, site.place, work, row, say=site.say)
 
 
-def _in_one_transaction(site: Site, work: Change | Validate, lock_timeout: str) -> None:
+def _in_one_transaction(site: Site, work: Change | Validate) -> None:
     def once() -> None:
-        execute_all(site.connection, [f"SET LOCAL lock_timeout = '{lock_timeout}'", work.sql])
+        keep_vacuum_out(site.connection, site.tables)
+        execute_all(site.connection, [work.sql])
         journal.add(site.connection, site.place, work, done=True)
         site.connection.commit()
 
@@ -136,7 +136,8 @@ def take_back(site: Site, row: Row) -> None:
                 with without_transaction(connection, lock_timeout=LONG_LOCK_TIMEOUT) as execute:
                     execute(row.undo)
             case "Change":
-                execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'", row.undo])
+                keep_vacuum_out(connection, _QUOTED.findall(row.undo))
+                execute_all(connection, [row.undo])
         journal.forget(connection, row.number)
         connection.commit()
 

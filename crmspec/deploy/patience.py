@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,7 +20,6 @@ from crmspec.deploy.blockers import in_the_way
 from crmspec.deploy.failure import waits_for_another
 from crmspec.deploy.lock import Say
 from crmspec.deploy.statements import StatementFailed, execute_all
-from crmspec.schema.ddl import quoted
 
 LOCK_TIMEOUT = "200ms"
 # For locks that nobody else's reading or writing waits behind.
@@ -66,7 +65,6 @@ def patiently(
             who = now or who
             if time.monotonic() > deadline:
                 raise Blocked(who) from error
-        have_vacuum_yield(connection, tables)
         time.sleep(pause)
     raise AssertionError("pauses never end")
 
@@ -78,32 +76,6 @@ def let_go(connection: sa.Connection) -> None:
     """
     if not connection.invalidated:
         connection.rollback()
-
-
-_VACUUMED = sa.text("""
-SELECT DISTINCT c.relname::text FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
-WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
-  AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (:tables)
-""").bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
-
-
-def have_vacuum_yield(connection: sa.Connection, tables: Collection[str]) -> None:
-    """Wait on tables that are being vacuumed until autovacuum gives way.
-
-    It does so for whoever has waited a second (`deadlock_timeout`), which short tries never have. The lock that is
-    waited for here is one that nobody else's reading or writing waits behind.
-    """
-    vacuumed = connection.execute(_VACUUMED, {"tables": sorted(tables)}).scalars().all()
-    connection.rollback()
-    for table in vacuumed:
-        try:
-            execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'",
-                                     f"LOCK TABLE {quoted(table)} IN SHARE UPDATE EXCLUSIVE MODE"])
-        except StatementFailed as error:
-            if not waits_for_another(error):
-                raise
-        finally:
-            let_go(connection)
 
 
 _MILLISECONDS = int(LOCK_TIMEOUT.removesuffix("ms"))
@@ -119,22 +91,32 @@ def wait_shortly(connection: sa.Connection) -> None:
         execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
 
 
+def keep_vacuum_out(connection: sa.Connection, tables: Collection[str]) -> Sequence[str]:
+    """Have vacuum stay away from tables until the transaction ends, then wait shortly; return those that are there.
+
+    Autovacuum gives way to whoever has waited a second (`deadlock_timeout`), which short tries never have. The lock
+    that is waited for here is one that nobody else's reading or writing waits behind.
+    """
+    there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
+    locks = [f"LOCK TABLE {', '.join(there)} IN SHARE UPDATE EXCLUSIVE MODE"] if there else []
+    execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'", *locks,
+                             f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
+    return there
+
+
 def take_locks(connection: sa.Connection, tables: Collection[str]) -> None:
     """Have the tables that a release changes to itself, all of them within one short wait, or fail.
 
     One by one, where they are needed, each could be waited for as long, and people behind the first for the sum of it.
     """
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" or not (there := keep_vacuum_out(connection, tables)):
         return
-    there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
-    if not there:
-        return
-    statement = f"LOCK TABLE {', '.join(there)} IN ACCESS EXCLUSIVE MODE"
     try:
-        execute_all(connection, [f"SET LOCAL statement_timeout = {_MILLISECONDS}", statement])
+        execute_all(connection, [
+            f"SET LOCAL statement_timeout = {_MILLISECONDS}",
+            f"LOCK TABLE {', '.join(there)} IN ACCESS EXCLUSIVE MODE", "SET LOCAL statement_timeout = 0"])
     except StatementFailed as error:
         raise _as_lock_timeout(error) from error
-    execute_all(connection, ["SET LOCAL statement_timeout = 0"])
 
 
 def _as_lock_timeout(error: StatementFailed) -> StatementFailed:

@@ -80,8 +80,8 @@ STATE_TABLES: tuple[Table, ...] = (
                  _moment("at")),
     ),
 )
-# The one moment that a revision does not have to write.
-_NOW: dict[Dialect, str] = {"sqlite": "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))", "postgresql": "clock_timestamp()"}
+# The moment by the database's clock, as SQL.
+NOW: dict[Dialect, str] = {"sqlite": "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))", "postgresql": "clock_timestamp()"}
 _metadata = sa.MetaData()
 add_tables(_metadata, STATE_TABLES)
 version, release, content, deploy, step, revision, retired, online = (
@@ -120,7 +120,7 @@ def _with_clock(statement: str, table: Table, dialect: Dialect) -> str:
     if table.name != "crmspec_retired":
         return statement
     kind = "TEXT" if dialect == "sqlite" else "timestamptz"
-    return statement.replace(f'"at" {kind} NOT NULL', f'"at" {kind} NOT NULL DEFAULT {_NOW[dialect]}')
+    return statement.replace(f'"at" {kind} NOT NULL', f'"at" {kind} NOT NULL DEFAULT {NOW[dialect]}')
 
 
 def ensure_state(connection: sa.Connection) -> None:

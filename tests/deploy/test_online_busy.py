@@ -316,3 +316,57 @@ def test_there_and_back_again(postgres_engine: sa.Engine, postgres_url: str, che
         assert find_drift(connection, AFTER) == ()
         assert left_in_preparation(connection) == set()
         assert connection.exec_driver_sql(WRONG).all() == []
+
+
+def test_without_the_lock_nothing_goes_on(
+    postgres_engine: sa.Engine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection that holds the deploy lock is ended: another deploy may begin, so this one stops where it is."""
+    monkeypatch.setattr(backfill, "ROWS_MAX", 10)
+    deployed(checkout, postgres_engine, 100)
+    note_cursor = online_journal.note_cursor
+
+    def lose_the_lock(connection: sa.Connection, number: int, cursor: str) -> None:
+        note_cursor(connection, number, cursor)
+        if cursor.endswith("32"):
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                                       "WHERE application_name = 'crmspec deploy, tester'")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(online_journal, "note_cursor", lose_the_lock)
+        with pytest.raises(Refused) as refusal:
+            checkout.deploy(postgres_engine, AFTER, online_above=0)
+    assert [one.code for one in refusal.value.diagnostics] == ["CRM505"]
+    with postgres_engine.connect() as connection:
+        done = "SELECT count(*) FROM deal WHERE crmspec_new_size IS NOT NULL"
+        assert connection.exec_driver_sql(done).scalar_one() == 45
+    said: list[str] = []
+    checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
+    assert said[0].endswith("(step 4 of 7)")
+
+
+def test_vacuum_is_waited_for_until_it_gives_way(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout,
+) -> None:
+    """It does so for who has waited a second, which a deploy never does with a lock that others wait behind."""
+    deployed(checkout, postgres_engine, 100)
+    waiting = ("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deal'::regclass "
+               "AND mode = 'ShareUpdateExclusiveLock'")
+    url = postgres_url.replace("+psycopg", "")
+    seen: list[object] = []
+    with psycopg.connect(url) as vacuum, psycopg.connect(url, autocommit=True) as watcher:
+        vacuum.execute("LOCK TABLE deal IN SHARE UPDATE EXCLUSIVE MODE")
+
+        def give_way() -> None:
+            while not seen and deploying.is_alive():
+                seen.extend(row for row in watcher.execute(waiting).fetchall() if row[0])
+            vacuum.rollback()
+
+        deploying = threading.Thread(target=checkout.deploy, args=(postgres_engine, AFTER),
+                                     kwargs={"online_above": 0})
+        deploying.start()
+        give_way()
+        deploying.join()
+    assert seen
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
