@@ -52,6 +52,11 @@ class Adopted:
     columns: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The table, or the columns of it, that may be there before the revision."""
+        return tuple(f"{self.part.table}.{name}" for name in self.columns) or (self.part.table,)
+
     def plain(self) -> dict[str, object]:
         """Write it as a revision keeps it."""
         return {"object": to_plain(self.part), "columns": list(self.columns), "indexes": list(self.indexes)}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from crmspec.deploy.carry_out import changed_tables
 from crmspec.deploy.catalogue import real_shapes, table_names
-from crmspec.deploy.drift import compare
+from crmspec.deploy.drift import Drift, compare
 from crmspec.deploy.state import dialect_of
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.schema import tables_of
+from crmspec.schema import Table, tables_of
 from crmspec.spec import Spec
 
 
@@ -28,8 +28,10 @@ def refuse_changes_by_hand(
         _refuse_strangers(connection, tables_of(desired).keys() - set(adopted))
         return
     wanted = changed_tables(desired, deployed)
-    _refuse_strangers(connection, changed_tables(deployed, desired).keys() - wanted.keys() - set(adopted))
+    coming = changed_tables(deployed, desired)
+    _refuse_strangers(connection, coming.keys() - wanted.keys() - set(adopted))
     found = compare(wanted, real_shapes(connection, wanted), dialect_of(connection))
+    _refuse_strange_columns(found, coming, adopted)
     drift = [one for one in found if one.owner == "ours"]
     if drift:
         raise Refused(*(
@@ -37,6 +39,18 @@ def refuse_changes_by_hand(
                        why="the same table is to be changed, and the plan was made for what is deployed",
                        help="crmspec status shows what differs and what restores it; crmspec deploy --repair does it")
             for one in drift))
+
+
+def _refuse_strange_columns(found: Sequence[Drift], coming: Mapping[str, Table], adopted: Collection[str]) -> None:
+    """Refuse to add columns whose names somebody else's columns have."""
+    taken = [one for one in found if one.owner == "unmanaged" and one.aspect == "column" and one.table in coming
+             and coming[one.table].column(one.name) and one.place not in adopted]
+    if taken:
+        raise Refused(*(
+            Diagnostic("CRM533", f"the table `{one.table}` has a column `{one.name}` that crmspec did not make",
+                       help=f"take it over with its values: crmspec adopt {one.place}      "
+                            "or give the field another name")
+            for one in taken))
 
 
 def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> None:

@@ -63,7 +63,7 @@ def make_ready(
         adopted = [one for revision in pending for one in adopted_by(revision)]
         if (pending or missing) and (deployed or current is None):
             refuse_changes_by_hand(connection, deployed.spec if deployed else None, desired,
-                                   adopted={one.part.table for one in adopted})
+                                   adopted={place for one in adopted for place in one.places})
         plan = without_adopted(plan, adopted)
         # Counted here, under the lock, whatever `plan` counted before: what fits poses no hazard.
         plan = counted(connection, plan)

@@ -186,6 +186,21 @@ def test_other_changes_come_first(site: Crm, engine: sa.Engine) -> None:
     assert not (site.folder / "specs" / "adopted").exists()
 
 
+def test_a_declared_field_takes_the_column_that_is_there(site: Crm, engine: sa.Engine) -> None:
+    """Declaring it is not enough: the deploy says so instead of running into the column."""
+    site("deploy").ok()
+    by_hand(engine, "ALTER TABLE contact ADD COLUMN mine text")
+    add_contact(engine, 1, mine="kept")
+    site.replace("specs/contact.yaml", "  tier:", "  mine: {type: text}\n  tier:")
+    refused = site("deploy")
+    assert refused.code == 1
+    assert "crmspec adopt contact.mine" in refused.err
+    site("adopt", "contact.mine").ok()
+    assert not (site.folder / "specs" / "adopted").exists()
+    settled(site)
+    assert rows(engine, "SELECT mine FROM contact") == [("kept",)]
+
+
 def test_a_protected_environment_takes_what_was_reviewed(crm: Crm) -> None:
     """The files are written; the deploy after the review takes the column over."""
     url = f"sqlite:///{crm.folder / 'crm.db'}"
