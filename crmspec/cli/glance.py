@@ -7,18 +7,17 @@ through `deploy`, which has the words for it.
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from crmspec.spec.stamp import stamp
+from crmspec.spec.variables import filled_in
 
 if TYPE_CHECKING:
     from crmspec.schema import Dialect
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NEWEST = "SELECT fingerprint FROM crmspec_release ORDER BY number DESC LIMIT 1"
 _SQLITE = "sqlite:///"
 _STAMPS = ("application_id", "user_version")
@@ -27,21 +26,17 @@ _SECONDS_MAX = 5
 
 def dialect_of(database: str) -> Dialect:
     """Return the kind of a database by its URL; a variable that is not set is a server's."""
-    return "sqlite" if _filled(database).startswith("sqlite") else "postgresql"
+    return "sqlite" if filled_in(database, os.environ).startswith("sqlite") else "postgresql"
 
 
 def is_deployed(database: str, folder: Path, fingerprint: str) -> bool:
     """Say whether the newest release has a fingerprint; no where that cannot be told at a glance."""
-    url = _filled(database)
+    url = filled_in(database, os.environ)
     if url.startswith(_SQLITE):
         return _stamp_of(folder / url.removeprefix(_SQLITE).partition("?")[0]) == stamp(fingerprint)
     scheme, _, rest = url.partition("://")
     known = scheme in ("postgresql", "postgresql+psycopg")
     return known and _in_postgresql(f"postgresql://{rest}") == fingerprint
-
-
-def _filled(url: str) -> str:
-    return _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), url)
 
 
 def _stamp_of(file: Path) -> tuple[int, int] | None:

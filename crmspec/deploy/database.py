@@ -16,12 +16,12 @@ from sqlalchemy.exc import ArgumentError
 
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.formula.zones import add_functions
+from crmspec.spec.variables import filled_in, variables_of
 
 SQLITE_OLDEST = (3, 37, 0)        # STRICT-aware catalogue, UPDATE … FROM, RENAME COLUMN that follows views and triggers
 POSTGRESQL_OLDEST = 140000        # as `server_version_num` says it
 BUSY_SECONDS = 5
 LOCK_SECONDS = 10
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = re.compile(r"(?P<scheme>[a-z][a-z0-9+]*://[^\s:/@]*):[^\s@]*@")
 _SECRET_KEY = re.compile(r"(?P<key>\b(?:password|sslpassword)=)[^&\s]*", re.IGNORECASE)
 _BEGIN = "crmspec_begin"
@@ -95,15 +95,15 @@ def engine_settings(url: str, *, project_folder: Path | None = None) -> Settings
 
 def expanded(url: str) -> str:
     """Fill in `${NAME}` from the environment; refuse a variable that is not set."""
-    missing = [name for name in _VARIABLE.findall(url) if not os.environ.get(name)]
+    missing = [name for name in variables_of(url) if not os.environ.get(name)]
     if missing:
         raise Refused(*(
             Diagnostic("CRM520", f"the environment variable `{name}` is not set",
                        why=f"the database is written as {redacted(url)}",
                        help=f"export {name}=postgresql://user:password@host/database")
-            for name in dict.fromkeys(missing)
+            for name in missing
         ))
-    return _VARIABLE.sub(lambda match: os.environ[match[1]], url)
+    return filled_in(url, os.environ)
 
 
 def _unreadable(url: str, *, why: str = "") -> Diagnostic:

@@ -1,33 +1,24 @@
-"""Create and edit: the form of an object, what came back from it, and what stands in the way."""
+"""Create and edit: the form of an object, and what stands in the way of what came back from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
-from decimal import Decimal
 
-from crmspec.records import Conflict, Invalid, Masked, Record, Ref, StoredFile
+from crmspec.records import Conflict, Invalid, Record
 from crmspec.records.conditional import Condition, fields_asked
 from crmspec.records.storing import new_id
 from crmspec.records.texts import zone_of
 from crmspec.server import show, views
 from crmspec.server.frame import with_notice
+from crmspec.server.pages.controls import control_of
 from crmspec.server.pages.lists import the_object
+from crmspec.server.pages.sent import read_values
 from crmspec.server.rendering import translations
-from crmspec.server.views import Chosen, ConflictField, Control, FormPage, FormSection, Link, LookupTarget
-from crmspec.server.web import Exchange, Problem, Reply, Shown, Values, as_json, see_other, version_of
-from crmspec.spec import Field, Object
+from crmspec.server.views import ConflictField, Control, FormPage, FormSection, Link
+from crmspec.server.web import Exchange, Problem, Reply, Shown, as_json, see_other, version_of
+from crmspec.spec import Object
 from crmspec.spec.screens import form_sections, layout_of
-
-OWNER = Field(name="owner", type="lookup", to=("person",))
-_WIDE = ("textarea", "rich_text", "address", "json", "multi_select", "multi_lookup")
-_BROWSER = {"email": "email", "phone": "tel", "url": "url"}
-
-
-def the_field(one: Object, name: str) -> Field:
-    """Return a field of an object; the owner is one on forms, too."""
-    return OWNER if name == "owner" else one.fields[name]
 
 
 def new_form(exchange: Exchange) -> Reply:
@@ -119,65 +110,6 @@ def conditions(exchange: Exchange) -> Reply:
     )
 
 
-def read_values(exchange: Exchange, one: Object, form: Values | None = None) -> dict[str, object]:
-    """Return what the form says, by field. What is no field is handed on, so that `records` refuses it by name."""
-    form, found = form or exchange.form, {}
-    for name in dict.fromkeys(full.partition(".")[0] for full in form.names()):
-        if name in ("csrf_token", "version", "then", "back", "once"):
-            continue
-        field = OWNER if name == "owner" else one.fields.get(name)
-        present, value = (True, form.text(name)) if field is None else _sent(exchange, field, form)
-        if present:
-            found[name] = value
-    return found
-
-
-def _sent(exchange: Exchange, field: Field, form: Values) -> tuple[bool, object]:
-    """Return whether a field was sent, and as what. The rules are those of `views.Control`."""
-    name = field.name
-    match field.row.control:
-        case "checkbox":
-            return f"{name}.was" in form or name in form, form.text(name) == "true"
-        case "multi_select":
-            return f"{name}.was" in form, form.texts(name)
-        case "multi_lookup":
-            words = form.text(f"{name}.text").strip()
-            return f"{name}.was" in form, tuple(filter(None, (*form.texts(name), words)))
-        case "lookup":
-            return name in form or f"{name}.text" in form, _chosen(exchange, field, form)
-        case "address" | "person_name" | "geolocation":
-            suffixes = [suffix.lstrip("_") for suffix, _ in field.row.columns]
-            return any(f"{name}.{suffix}" in form for suffix in suffixes), {
-                suffix: form.text(f"{name}.{suffix}") for suffix in suffixes
-            }
-        case "file" | "image":
-            return _upload(exchange, field, form)
-        case "secret":
-            return bool(form.text(name) or form.text(f"{name}.remove")), form.text(name) or None
-    return name in form, form.text(name)
-
-
-def _chosen(exchange: Exchange, field: Field, form: Values) -> object:
-    """The id stands as long as the words in the box are the title of that record; else the words are looked up."""
-    record_id, words = form.text(field.name), form.text(f"{field.name}.text").strip()
-    target = form.text(f"{field.name}.object") or field.to[0]
-    if target not in field.to:
-        target = field.to[0]
-    if f"{field.name}.text" in form:
-        if not words:
-            return None
-        if not record_id or exchange.records.title(target, record_id) != words:
-            return f"{target}:{words}"
-    return Ref(target, record_id, words) if record_id else None
-
-
-def _upload(exchange: Exchange, field: Field, form: Values) -> tuple[bool, object]:
-    sent = form.upload(field.name)
-    if sent is not None:
-        return True, exchange.records.store_file(sent.name, sent.content_type, sent.content)
-    return bool(form.text(f"{field.name}.remove")), None
-
-
 def _page(
     exchange: Exchange,
     one: Object,
@@ -198,7 +130,7 @@ def _page(
             label=exchange.words(section.label),
             columns=section.columns,
             controls=tuple(
-                _conditional(_control(exchange, one, name, record, values, invalid), holds)
+                _conditional(control_of(exchange, one, name, record, values, invalid), holds)
                 for name in section.fields
                 if _fillable(exchange, one, name, record)
             ),
@@ -258,141 +190,6 @@ def _fillable(exchange: Exchange, one: Object, name: str, record: Record | None)
     if name == "owner":
         return record is None and len(exchange.actor.rights.scopes(one.name, "create") - {"own"}) > 0
     return exchange.records.level(one.name, name) == "edit" and not one.fields[name].read_only
-
-
-def _control(
-    exchange: Exchange,
-    one: Object,
-    name: str,
-    record: Record | None,
-    values: Mapping[str, object],
-    invalid: Invalid | None,
-) -> Control:
-    field = the_field(one, name)
-    content = values.get(name, record.get(name) if record else None)
-    control = field.row.control
-    blank = Control(
-        name=name,
-        label=show.label(exchange, one.name, name),
-        control=control,
-        help=exchange.words(field.help),
-        required=field.required,
-        errors=invalid.of(name) if invalid else (),
-        wide=control in _WIDE,
-        max_length=field.max_length,
-        minimum="" if field.min is None else str(field.min),
-        maximum=str(field.max or 5) if control == "rating" else "" if field.max is None else str(field.max),
-        autocomplete=_BROWSER.get(control, "off"),
-        defined_at=show.defined_at(exchange, f"{one.name}.{name}"),
-    )
-    return _filled(exchange, one, field, blank, content)
-
-
-def _filled(exchange: Exchange, one: Object, field: Field, control: Control, content: object) -> Control:
-    """Put what is there into a control, each in its own way."""
-    match control.control:
-        case "select":
-            return replace(control, text=_text(exchange, content), choices=show.choices(exchange, one.name, field))
-        case "multi_select":
-            texts = tuple(str(name) for name in content) if isinstance(content, (tuple, list)) else ()
-            return replace(control, texts=texts, choices=show.choices(exchange, one.name, field))
-        case "lookup" | "multi_lookup":
-            return replace(
-                control,
-                chosen=_chosen_views(exchange, field, content),
-                targets=_targets(exchange, one, field),
-                text=content if isinstance(content, str) else "",
-            )
-        case "address" | "person_name" | "geolocation":
-            parts = (
-                {str(part).lstrip("_"): _text(exchange, text) for part, text in content.items()}
-                if isinstance(content, Mapping)
-                else {}
-            )
-            return replace(control, parts=parts)
-        case "file" | "image" | "secret":
-            value = (
-                show.value(exchange, one.name, field.name, content)
-                if isinstance(content, (StoredFile, Masked))
-                else None
-            )
-            return replace(
-                control,
-                value=value,
-                accept="image/png,image/jpeg,image/gif,image/webp" if control.control == "image" else "",
-            )
-        case "currency":
-            return replace(control, text=_text(exchange, content), unit=exchange.reader.currency_sign())
-        case "percent":
-            return replace(control, text=_text(exchange, content), unit="%")
-    return replace(control, text=_text(exchange, content, field))
-
-
-def _text(exchange: Exchange, content: object, field: Field | None = None) -> str:
-    """Return a value as a box holds it; what a person typed and was refused stays as typed."""
-    match content:
-        case None | Masked():
-            return ""
-        case bool():
-            return "true" if content else "false"
-        case Decimal():
-            return f"{content:f}"
-        case datetime():
-            zone = zone_of(exchange.actor.time_zone or exchange.spec.project.time_zone)
-            return content.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-        case date():
-            return content.isoformat()
-        case time():
-            return content.strftime("%H:%M")
-        case int() if field is not None and field.type == "duration":
-            return _hours(content)
-        case str() | int():
-            return str(content)
-    if field is not None and field.type == "json":
-        import json
-
-        return json.dumps(content, ensure_ascii=False, indent=2)
-    return str(content)
-
-
-def _hours(seconds: int) -> str:
-    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
-    parts = ((left // 3600, "h"), (left % 3600 // 60, "m"), (left % 60, "s"))
-    return sign + (" ".join(f"{number}{unit}" for number, unit in parts if number) or "0")
-
-
-def _chosen_views(exchange: Exchange, field: Field, content: object) -> tuple[Chosen, ...]:
-    several = content if isinstance(content, (tuple, list)) else (content,)
-    found = []
-    for one in several:
-        if isinstance(one, Ref) and not one.hidden:
-            found.append(Chosen(id=one.id, label=one.title, object=one.object))
-        elif isinstance(one, str) and one:
-            target, title = next(
-                ((name, title) for name in field.to if (title := exchange.records.title(name, one))), ("", "")
-            )
-            if title:
-                found.append(Chosen(id=one, label=title, object=target))
-    return tuple(found)
-
-
-def _targets(exchange: Exchange, one: Object, field: Field) -> tuple[LookupTarget, ...]:
-    urls, spec = exchange.urls, exchange.spec
-
-    def target(name: str) -> LookupTarget:
-        other = spec.objects.get(name)
-        may = other is not None and exchange.records.may(name, "create")
-        words = exchange.words(other.label) if other else translations(exchange.language).gettext("Person")
-        more = {"object": name} if len(field.to) > 1 else {}
-        return LookupTarget(
-            object=name,
-            label=words,
-            icon=other.icon if other else "user",
-            url=urls.to("o", one.name, "choices", field.name, **more),
-            new_url=urls.to("o", name, "new") if may else "",
-        )
-
-    return tuple(target(name) for name in field.to)
 
 
 def _conflict(exchange: Exchange, one: Object, conflict: Conflict, yours: Mapping[str, object]) -> views.Conflict:
