@@ -20,7 +20,7 @@ from crmspec.deploy import backfill, deployed_release, find_drift, open_database
 from crmspec.diagnostics import Refused
 from crmspec.spec import Spec
 from tests.deploy import online_case, test_killed
-from tests.deploy.online_case import AFTER, by_hand, deployed, left_in_preparation
+from tests.deploy.online_case import AFTER, by_hand, count_changes, deployed, left_in_preparation
 from tests.deploy.project import Checkout
 from tests.deploy.records import Rows, all_values
 from tests.deploy.test_killed import at_each_statement
@@ -88,16 +88,6 @@ def story(
     yield story
     for name in story.made:
         postgres_server.drop_database(name)
-
-
-def count_changes(engine: sa.Engine) -> None:
-    """Have the database itself note how often each record is changed."""
-    with engine.begin() as connection:
-        connection.exec_driver_sql("""
-            CREATE TABLE changed AS SELECT id, 0 AS times FROM deal;
-            CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN UPDATE changed SET times = times + 1 WHERE id = NEW.id; RETURN NULL; END $$;
-            CREATE TRIGGER note_change AFTER UPDATE ON deal FOR EACH ROW EXECUTE FUNCTION note_change()""")
 
 
 def whole(engine: sa.Engine) -> int:
