@@ -21,7 +21,7 @@ def secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     """A CRM that every test of the room works on, one after another."""
     if request.param == "sqlite":
-        with crm_at(f"sqlite:///{tmp_path_factory.mktemp('records') / 'crm.db'}") as made:
+        with crm_at(f"sqlite:///{tmp_path_factory.mktemp('crm') / 'crm.db'}") as made:
             yield made
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
