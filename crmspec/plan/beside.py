@@ -77,6 +77,11 @@ class Beside:
                 found[column] = self.now.as_now(quoted(column))
         return found
 
+    @property
+    def exchanged(self) -> tuple[str, ...]:
+        """The computed columns that take the place of one that is dropped: all of its values are in them."""
+        return tuple(name for name in self.computed if name not in self.work.added)
+
     @cached_property
     def in_place(self) -> Mapping[str, str]:
         """Every column that is filled where it is, with the expression over the deployed table."""

@@ -13,18 +13,20 @@ from crmspec.plan.beside import Beside, new_name
 from crmspec.plan.prepare import bare, column_words, unfit_name
 from crmspec.plan.retire import forget, remember, rename_column, rename_table
 from crmspec.plan.work import FieldWork
-from crmspec.schema import Column, Table
+from crmspec.schema import Column, Table, fitted
 from crmspec.schema.ddl import (
     constant,
     constraint_sql,
     create_table_sql,
     foreign_key_sql,
     index_sql,
+    literal,
     primary_key_name,
     quoted,
 )
 
 DIALECT: Final = "postgresql"
+GONE_PREFIX = "crmspec_gone_"  # `deploy.migration` knows it, too
 
 
 def create(table: Table) -> tuple[str, ...]:
@@ -102,20 +104,34 @@ def exchange(beside: Beside) -> Iterator[str]:
     if beside.renewed:
         yield f"DROP TABLE {quoted(beside.work.name)}"
         yield from prepare_tables.unveil(beside.work.desired)
-    for name in beside.computed:
-        if name not in beside.work.added and name not in beside.work.retired.values():
+    for name in beside.exchanged:
+        if name not in beside.work.retired.values():
             yield from _exchange(beside, name, name)
 
 
 def _exchange(beside: Beside, old: str, new: str) -> Iterator[str]:
-    yield f"ALTER TABLE {quoted(beside.work.name)} DROP COLUMN {quoted(old)}"
-    yield rename_column(beside.work.name, beside.columns[new].name, new)
+    """Put a column aside, and note for the moment what takes its place: somebody's view may have to follow."""
+    table, gone = beside.work.name, gone_name(new)
+    yield rename_column(table, old, gone)
+    yield rename_column(table, beside.columns[new].name, new)
+    row = ", ".join(map(literal, (table, gone, new, beside.work.desired.object, "")))
+    yield f"INSERT INTO crmspec_retired (table_name, stored_as, name, address, revision) VALUES ({row})"
+
+
+def gone_name(name: str) -> str:
+    """Return what a column is called from the moment another takes its place until it is dropped."""
+    return fitted(f"{GONE_PREFIX}{name}")
 
 
 def drop(beside: Beside) -> Iterator[str]:
     """Drop the columns whose values are all in others."""
+    table = beside.work.name
     for column in beside.work.dropped:
-        yield f"ALTER TABLE {quoted(beside.work.name)} DROP COLUMN {quoted(column)}"
+        yield f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(column)}"
+    for name in beside.exchanged:
+        where = f"table_name = {literal(table)} AND stored_as = {literal(gone_name(name))}"
+        yield f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(gone_name(name))}"
+        yield f"DELETE FROM crmspec_retired WHERE {where}"
 
 
 def tighten(beside: Beside) -> Iterator[str]:

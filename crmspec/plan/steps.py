@@ -74,6 +74,7 @@ def planned_steps(sides: Sides) -> Planned:
         *search_steps(sides, beginning.tables),
         *_pointing(made, beginning),
         *(one for _, one in leaving_objects),
+        *_dropping(beginning),
     ]
     remembered = [kept for kept, _ in (*leaving, *leaving_objects)]
     remembered += [field.remembered for work in works for field in work.fields if field.remembered]
@@ -224,11 +225,18 @@ def _filling(beginning: Beginning) -> Iterator[Step]:
         yield step(
             f"take the new values of {work.name} in use",
             work.desired.object,
-            postgresql=(*postgresql.exchange(beside), *postgresql.drop(beside)),
+            postgresql=postgresql.exchange(beside),
         )
     for copy in beginning.copies.values():
         address = f"{copy.table.object}.{copy.table.columns[0].field}"
         yield step(f"copy {address}", address, sqlite=[copy.statement])
+
+
+def _dropping(beginning: Beginning) -> Iterator[Step]:
+    """Last, when people's views over them read what took their place."""
+    for beside in beginning.tables:
+        work = beside.work
+        yield step(f"drop what {work.name} had before", work.desired.object, postgresql=postgresql.drop(beside))
 
 
 def _tightening(beginning: Beginning) -> Iterator[Step]:
