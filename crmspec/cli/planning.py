@@ -125,14 +125,14 @@ def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, 
     """Make the plan from what is deployed, with what the records there say of it."""
     from collections import ChainMap
 
-    from crmspec.deploy import count_hazards, deployed_release, for_reading, plan_from
+    from crmspec.deploy import count_hazards_of, deployed_release, for_reading, plan_from
     from crmspec.plan import make_plan
 
     with for_reading(engine).connect() as connection:
         release = deployed_release(connection)
     if release is None:
         return make_plan(None, workspace.spec), "", about
-    made = count_hazards(plan_from(release, workspace.spec, workspace.folder), engine)
+    made = count_hazards_of(plan_from(release, workspace.spec, workspace.folder), engine, workspace.folder)
     # What is not in the project any more stood where the deployed release says.
     lines = ChainMap(dict(about.lines), dict(release.origins)) if made.impact else about.lines
     return made, release.fingerprint, replace(about, release=release.number, lines=lines)

@@ -1,6 +1,7 @@
 """The only room that changes a database's shape: state, lock, apply, verify, drift, retire, restore, backup."""
 
 from crmspec.deploy.adoption import Adopted, addresses_of, check_adoption
+from crmspec.deploy.count_adopting import count_hazards_of
 from crmspec.deploy.counting import count_hazards
 from crmspec.deploy.database import engine_settings, expanded, for_reading, open_database, redacted
 from crmspec.deploy.deploy import Outcome, Project, deploy
@@ -22,8 +23,9 @@ from crmspec.deploy.strangers import Place, Strangers, field_of, index_of, objec
 __all__ = [
     "ONLINE_ABOVE", "RESTORING", "Adopted", "Drift", "Ending", "Entry", "Health", "Mend", "Outcome", "Place",
     "Preparing", "Project", "Release", "Repair", "RetiredPart", "Standing", "Status", "Strangers", "addresses_of",
-    "check_adoption", "close_chain", "count_hazards", "deploy", "deployed_release", "endings", "engine_settings",
-    "examine", "expanded", "field_of", "find_drift", "for_reading", "history", "index_of", "mark_seeded", "object_of",
-    "open_database", "plan_from", "plan_repair", "plan_rollback", "purge", "read_status", "read_strangers", "redacted",
-    "repair", "restorable", "restore", "retired_after", "rollback", "standing_of", "with_part",
+    "check_adoption", "close_chain", "count_hazards", "count_hazards_of", "deploy", "deployed_release", "endings",
+    "engine_settings", "examine", "expanded", "field_of", "find_drift", "for_reading", "history", "index_of",
+    "mark_seeded", "object_of", "open_database", "plan_from", "plan_repair", "plan_rollback", "purge", "read_status",
+    "read_strangers", "redacted", "repair", "restorable", "restore", "retired_after", "rollback", "standing_of",
+    "with_part",
 ]

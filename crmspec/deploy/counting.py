@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -19,15 +19,16 @@ from crmspec.schema.ddl import quoted
 _AS_WRITTEN = {"no_parameters": True}  # a percent sign is a percent sign
 
 
-def count_hazards(plan: Plan, engine: sa.Engine) -> Plan:
+def count_hazards(plan: Plan, engine: sa.Engine, *, adopted: Collection[str] = ()) -> Plan:
     """Return the plan with what a database says of it, and without the hazards that its records do not pose.
 
-    Reads only. Where nothing is deployed there is nothing to count; tables that somebody changed by hand are refused.
+    Reads only. Where nothing is deployed there is nothing to count; tables that somebody changed by hand are refused,
+    but for what is to be `adopted`.
     """
     if plan.deployed is None:
         return plan
     with for_reading(engine).connect() as connection:
-        refuse_changes_by_hand(connection, plan.deployed, plan.desired)
+        refuse_changes_by_hand(connection, plan.deployed, plan.desired, adopted=adopted)
         return counted(connection, plan, everything=True)
 
 

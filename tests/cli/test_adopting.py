@@ -215,7 +215,14 @@ def test_a_protected_environment_takes_what_was_reviewed(crm: Crm) -> None:
     answer = crm("adopt", "contact.mine").ok()
     assert "when they are reviewed: crmspec deploy --env local" in answer.err
     assert len(crm("history", "--format", "json").ok().json["releases"]) == 1
+    assert "+ contact.mine" in crm("plan").ok().out
     crm("deploy", "--yes").ok()
     assert rows(engine, "SELECT mine FROM contact") == [("kept",)]
+    by_hand(engine, "CREATE TABLE visit (id {id} PRIMARY KEY, name text)",
+            f"INSERT INTO visit VALUES ('{ID.format(3)}', 'one')")
+    crm("adopt", "visit").ok()
+    assert "+ visit" in crm("plan").ok().out
+    crm("deploy", "--yes").ok()
+    assert rows(engine, "SELECT name FROM visit") == [("one",)]
     engine.dispose()
     settled(crm)
