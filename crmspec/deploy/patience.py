@@ -24,6 +24,7 @@ from crmspec.deploy.statements import StatementFailed, execute_all
 LOCK_TIMEOUT = "200ms"
 # For locks that nobody else's reading or writing waits behind.
 LONG_LOCK_TIMEOUT = "5s"
+VACUUM_LOCK_TIMEOUT = "2s"
 BUDGET_SECONDS = 30.0
 _PAUSE_SECONDS, _PAUSE_SECONDS_MAX, _PAUSE_GROWS = 0.1, 2.0, 1.5
 DATABASE_ERRORS = (StatementFailed, DBAPIError)
@@ -65,6 +66,7 @@ def patiently(
             who = now or who
             if time.monotonic() > deadline:
                 raise Blocked(who) from error
+        have_vacuum_yield(connection)
         time.sleep(pause)
     raise AssertionError("pauses never end")
 
@@ -76,6 +78,33 @@ def let_go(connection: sa.Connection) -> None:
     """
     if not connection.invalidated:
         connection.rollback()
+
+
+_VACUUMED = sa.text("""
+SELECT DISTINCT quote_ident(c.relname) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND c.relkind = 'r'
+  AND c.relnamespace = current_schema()::regnamespace""")
+
+
+def have_vacuum_yield(connection: sa.Connection) -> None:
+    """Have autovacuum give way on every table it is at work on, whether or not a revision says that it needs it.
+
+    Constraints need the tables that they point at, too. It gives way to whoever has waited a second
+    (`deadlock_timeout`), which short tries never have. The lock that is waited for here is one that nobody else's
+    reading or writing waits behind.
+    """
+    vacuumed = connection.execute(_VACUUMED).scalars().all()
+    connection.rollback()
+    for table in vacuumed:
+        try:
+            execute_all(connection, [f"SET LOCAL lock_timeout = '{VACUUM_LOCK_TIMEOUT}'",
+                                     f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"])
+        except StatementFailed as error:
+            if not waits_for_another(error):
+                raise
+        finally:
+            let_go(connection)
 
 
 _MILLISECONDS = int(LOCK_TIMEOUT.removesuffix("ms"))
@@ -92,11 +121,7 @@ def wait_shortly(connection: sa.Connection) -> None:
 
 
 def keep_vacuum_out(connection: sa.Connection, tables: Collection[str]) -> Sequence[str]:
-    """Have vacuum stay away from tables until the transaction ends, then wait shortly; return those that are there.
-
-    Autovacuum gives way to whoever has waited a second (`deadlock_timeout`), which short tries never have. The lock
-    that is waited for here is one that nobody else's reading or writing waits behind.
-    """
+    """Have vacuum stay away from tables until the transaction ends, then wait shortly; return those that are there."""
     there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
     locks = [f"LOCK TABLE {', '.join(there)} IN SHARE UPDATE EXCLUSIVE MODE"] if there else []
     execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'", *locks,

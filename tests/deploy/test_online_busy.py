@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 
 from crmspec.deploy import backfill, find_drift, online_steps, patience, purge, rollback
 from crmspec.diagnostics import Refused
+from crmspec.spec import Field, Object
 from tests.deploy.online_case import AFTER, BEFORE, deployed, fill, left_in_preparation
 from tests.deploy.project import Checkout
+from tests.deploy.specs import fields
 
 # A short wait for a lock, and what a busy machine adds to it.
 NOTICED_SECONDS = 2.0
@@ -268,11 +271,17 @@ def test_there_and_back_again(postgres_engine: sa.Engine, postgres_url: str, che
         assert connection.exec_driver_sql(WRONG).all() == []
 
 
+@pytest.mark.parametrize("online_above", [0, 1000])
 def test_vacuum_is_waited_for_until_it_gives_way(
-    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout,
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, online_above: int,
 ) -> None:
     """It does so for who has waited a second, which a deploy never does with a lock that others wait behind."""
-    deployed(checkout, postgres_engine, 100)
+    checkout.deploy(postgres_engine, BEFORE)
+    # A new table that points at one that is vacuumed, and is not named among those that are touched.
+    note = Object(name="note", title_field="name", fields=fields(
+        Field(name="name", type="text"), Field(name="deal", type="lookup", to=("deal",))))
+    after = replace(AFTER if online_above == 0 else BEFORE, objects={
+        **(AFTER if online_above == 0 else BEFORE).objects, "note": note})
     waiting = ("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deal'::regclass "
                "AND mode = 'ShareUpdateExclusiveLock'")
     url = postgres_url.replace("+psycopg", "")
@@ -285,11 +294,11 @@ def test_vacuum_is_waited_for_until_it_gives_way(
                 seen.extend(row for row in watcher.execute(waiting).fetchall() if row[0])
             vacuum.rollback()
 
-        deploying = threading.Thread(target=checkout.deploy, args=(postgres_engine, AFTER),
-                                     kwargs={"online_above": 0})
+        deploying = threading.Thread(target=checkout.deploy, args=(postgres_engine, after),
+                                     kwargs={"online_above": online_above})
         deploying.start()
         give_way()
         deploying.join()
     assert seen
     with postgres_engine.connect() as connection:
-        assert find_drift(connection, AFTER) == ()
+        assert find_drift(connection, after) == ()
