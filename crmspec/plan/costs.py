@@ -2,8 +2,9 @@
 
 1. Every statement is recognised by its shape, with the lock that its database takes for it.
 2. The rows and bytes of the deployed table, followed through the renames of the plan, are multiplied with the rates
-   below. They were measured with `python -m benchmarks.rates` on two cores of 2026 and a local disk; a server that is
-   busy, or a disk that is not there, takes longer. So the sum says whether it is a moment, minutes or a night.
+   below: seconds of a processor of 2026, measured with `python -m benchmarks.rates`. `DISK` is what comes on top for
+   reading and writing, `BATCHES` for the pauses and triggers of what is done in batches beside a table in use. A server
+   that is busy takes longer. So the sum says whether it is a moment, minutes or a night, and no more.
 """
 
 from __future__ import annotations
@@ -24,26 +25,28 @@ RATES: Mapping[Dialect, Mapping[Kind, tuple[float, float]]] = {
     "postgresql": {
         "catalogue": (0.0, 0.0),
         "make": (0.0, 0.0),
-        "scan": (0.1, 0.7),
-        "index": (1.2, 0.6),
-        "index_beside": (2.4, 1.2),  # reads the table twice
-        "rewrite": (1.8, 2.8),
-        "update": (3.9, 13.0),
-        "copy": (1.0, 13.0),
-        "point": (0.5, 3.4),
+        "scan": (0.1, 0.1),
+        "index": (0.5, 0.1),
+        "index_beside": (1.0, 0.2),  # reads the table twice
+        "rewrite": (1.0, 2.2),
+        "update": (6.9, 5.7),
+        "copy": (3.3, 5.6),
+        "point": (0.5, 0.5),
     },
     "sqlite": {
         "catalogue": (0.0, 0.0),
         "make": (0.0, 0.0),
-        "scan": (0.1, 1.3),
-        "index": (0.8, 1.1),
-        "index_beside": (0.8, 1.1),
-        "rewrite": (0.5, 11.0),
-        "update": (0.5, 3.4),
-        "copy": (0.5, 11.0),
-        "point": (0.8, 0.3),
+        "scan": (0.1, 0.6),
+        "index": (0.4, 0.5),
+        "index_beside": (0.4, 0.5),
+        "rewrite": (1.4, 3.7),
+        "update": (0.1, 1.9),
+        "copy": (1.4, 3.7),
+        "point": (0.2, 0.1),
     },
 }
+DISK = 1.5
+BATCHES = 2.0
 STATEMENT_SECONDS = 0.003  # of any statement by itself: one round trip, one catalogue change
 BYTES_OF_A_ROW = 250  # where a database does not say how large its tables are
 ONE_TRANSACTION = "one transaction"
@@ -88,7 +91,7 @@ class Cost:
 def costs_of(steps: Iterable[Step], sizes: Mapping[str, Size], dialect: Dialect) -> tuple[Cost, ...]:
     """Return the cost of every step. `sizes` are those of the deployed tables; a table without one is new."""
     known = dict(sizes)
-    return tuple(_cost(tuple(step.sql[dialect]), known, dialect) for step in steps)
+    return tuple(_cost(step, known, dialect) for step in steps)
 
 
 def total_seconds(costs: Iterable[Cost]) -> float:
@@ -111,7 +114,9 @@ def blocked_seconds(steps: Sequence[Step], costs: Sequence[Cost]) -> tuple[float
     return seconds, tuple(tables)
 
 
-def _cost(statements: tuple[str, ...], sizes: dict[str, Size], dialect: Dialect) -> Cost:
+def _cost(step: Step, sizes: dict[str, Size], dialect: Dialect) -> Cost:
+    statements = step.sql[dialect]
+    slower = DISK * (BATCHES if any(call.kind == "backfill" for call in step.prepared) else 1.0)
     seconds, locks, rewrites, tables = 0.0, set(), False, dict[str, None]()
     for statement, following in zip(statements, (*statements[1:], ""), strict=False):
         kind, table, lock = _recognised(statement)
@@ -119,7 +124,7 @@ def _cost(statements: tuple[str, ...], sizes: dict[str, Size], dialect: Dialect)
             kind = "catalogue"
         source = _copied_from(statement, sizes) if kind == "copy" else table
         size = sizes.get(source) if source not in _OWN else None
-        seconds += STATEMENT_SECONDS + (_time(RATES[dialect][kind], size) if size else 0.0)
+        seconds += STATEMENT_SECONDS + (slower * _time(RATES[dialect][kind], size) if size else 0.0)
         if table in sizes and lock:
             locks.add(lock)
             tables[table] = None
