@@ -16,6 +16,7 @@ from crmspec.deploy.failure import unproven
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.mend import Mend, in_order, read_mends, unfit_rows
+from crmspec.deploy.patience import take_locks
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
@@ -99,6 +100,7 @@ def _work(newest: Release, planned: Repair, say: Say) -> Work:
     def work(held: Held, _: Journal) -> None:
         for mend in planned.mends:
             say(mend.title)
+        take_locks(held.connection, planned.tables)
         execute_all(held.connection, planned.statements)
         settle(held.connection, newest)
 
