@@ -20,8 +20,9 @@ from crmspec.history import Conflict, RevisionFile, heads_of, line_to, merge_pla
 from crmspec.plan import Plan, Retired, make_plan
 from crmspec.spec import Spec, fingerprint, from_json, to_plain
 
-# The branches that others work from, then the sides of a merge: the first that has one of two has published it.
-_PUBLISHED = ("origin/HEAD", "origin/main", "origin/master", "main", "master", "HEAD^1", "MERGE_HEAD", "HEAD")
+# The branches that others work from: the first that has one of two revisions, and not the other, has published it.
+_LOCAL = ("main", "master")
+_PUBLISHED = ("origin/HEAD", *(f"origin/{name}" for name in _LOCAL), *_LOCAL)
 _FORKED_MAX = 2
 
 
@@ -78,13 +79,15 @@ def _published(folder: Path, heads: Sequence[RevisionFile], onto: str | None) ->
             return named[0]
         raise Refused(Diagnostic("CRM578", f"`{onto}` does not name one of the newest revisions",
                                  help=f"crmspec rebase --onto {heads[0].name}      or {heads[1].name}"))
-    for reference in _PUBLISHED:
+    here = (run_git(folder, "symbolic-ref", "--short", "HEAD") or b"").decode().strip()
+    # Where the others' branch has both by now, it had the published one before they were merged.
+    for reference in (*_PUBLISHED, *(["HEAD^1"] if here in _LOCAL else [])):
         there = [one for one in heads if run_git(folder, "cat-file", "-e", f"{reference}:./{one.path}") is not None]
         if len(there) == 1:
             return there[0]
     raise Refused(Diagnostic(
         "CRM578", f"nobody can tell which was published first: `{heads[0].name}` or `{heads[1].name}`",
-        why="no branch of git has exactly one of them",
+        why="no branch that others work from has exactly one of them",
         help=f"name the one that others have already: crmspec rebase --onto {heads[0].name}"))
 
 

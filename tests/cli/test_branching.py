@@ -112,6 +112,11 @@ def _same_as_made_in_one_line(crm: Crm) -> None:
 
 def test_which_one_was_published_can_be_said(forked: Crm) -> None:
     """With `--onto` the other revision comes first, whatever the branches are called."""
+    git(forked, "branch", "-m", "main", "trunk")
+    refused = forked("rebase")
+    assert refused.code == 1
+    assert "CRM578" in refused.err
+    assert "crmspec rebase --onto 0002_" in refused.err
     mine = next(name for name in revisions(forked) if "what_i_call" in name)
     text = (forked.folder / "migrations" / "versions" / mine).read_text("utf-8")
     name = text.partition('revision = "')[2].partition('"')[0]
