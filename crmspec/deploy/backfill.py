@@ -23,9 +23,9 @@ from crmspec.deploy.prepare import Backfill, update_sql
 from crmspec.deploy.statements import StatementFailed, execute_all
 from crmspec.schema.ddl import literal, quoted
 
-BATCH_SECONDS = 0.06
+BATCH_SECONDS = 0.03
 ROWS_MAX = 20_000
-_ROWS_FIRST = 500
+_ROWS_FIRST = 250
 _GROWS_MAX, _SHRINKS_MAX = 1.5, 0.25
 # The part of a batch's own time that is left to everybody else after it.
 _PAUSE_SHARE, _PAUSE_SECONDS_MIN = 0.5, 0.01
