@@ -81,12 +81,16 @@ class DataCheck:
 
     Each query gives one row: how many records stand in the way, and the first five of them as JSON, `[[key, value], …]`
     (where several records share one value, the value and how many they are). It uses the names of the deployed tables.
+    Where each record stands in the way by itself, `condition` says when, so that many checks are counted in one pass
+    over `table`.
     """
 
     address: str
     what: str
     sql: Mapping[Dialect, str]
     remedy: str
+    table: str = ""
+    condition: Mapping[Dialect, str] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,9 +185,12 @@ class _Checks(AsNow):
         def query(dialect: Dialect) -> str:
             where = f"FROM {quoted(self.name)} WHERE {condition(dialect)}"
             few = f"SELECT {quoted(self.key)} AS id, {shown(dialect)} AS value {where} ORDER BY 1, 2 LIMIT 5"
-            return f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({few}) AS few) {where}"
+            first = f"(SELECT {_listed(dialect)} FROM ({few}) AS few)"
+            return f"SELECT count(*), CASE WHEN count(*) > 0 THEN {first} END {where}"
 
-        return DataCheck(address, what, {dialect: query(dialect) for dialect in DIALECTS}, remedy)
+        queries = {dialect: query(dialect) for dialect in DIALECTS}
+        conditions = {dialect: condition(dialect) for dialect in DIALECTS}
+        return DataCheck(address, what, queries, remedy, self.name, conditions)
 
     def _repeated(self, address: str, columns: list[Column]) -> DataCheck:
         def query(dialect: Dialect) -> str:
@@ -200,8 +203,8 @@ class _Checks(AsNow):
                 f"WHERE {filled}{misfits} GROUP BY {', '.join(values)} HAVING count(*) > 1"
             )
             return (
-                f"SELECT count(*), (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) "
-                f"FROM ({inner}) AS repeated"
+                f"SELECT count(*), CASE WHEN count(*) > 0 THEN "
+                f"(SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 LIMIT 5) AS few) END FROM ({inner}) AS repeated"
             )
 
         return DataCheck(
