@@ -64,7 +64,8 @@ class Meaning:
             return ""
         if self.about.dialect == "sqlite":
             return "nobody can save meanwhile"
-        return f"nobody can save in {', '.join(tables)} for {words_of_seconds(seconds)}"
+        known = [table for table in tables if table in self.plan.sizes]  # by the names that people know
+        return f"nobody can save in {', '.join(known)} for {words_of_seconds(seconds)}" if known else ""
 
     def hazard_rows(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield hazard, address, how many records, reason."""
