@@ -281,6 +281,13 @@ def _placed_index(beside: Beside, index: TableIndex) -> TableIndex:
     return replace(index, name=new_name(index.name), columns=entries)
 
 
+def statistics(beside: Beside) -> Iterator[Prepared]:
+    """Have PostgreSQL look at the new values, so that it plans queries by them from the first moment of the release."""
+    names = ", ".join(quoted(beside.place(column)) for column in beside.computed)
+    if names:
+        yield change(f"ANALYZE {quoted(beside.table)} ({names})", "SELECT")  # there is nothing to take back
+
+
 # --- tables that others point at ---
 
 

@@ -119,6 +119,7 @@ class Beginning:
         yield prepared_step(f"take what points at nothing from {name}", address, prepare.lost_rows(beside))
         yield prepared_step(f"prove the new rules of {name}", address, prepare.proofs(beside))
         yield prepared_step(f"build the new indexes of {name}", address, prepare.indexes(beside))
+        yield prepared_step(f"look at the new values of {name}", address, prepare.statistics(beside))
 
     def _of_copy(self, beside: Beside, copy: Copy) -> Iterator[Step]:
         address = f"{copy.table.object}.{copy.table.columns[0].field}"
