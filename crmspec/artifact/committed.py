@@ -58,9 +58,9 @@ def committed(folder: Path) -> Committed:
                 help=f"git checkout -- {SPEC_FILE}",
             )
         )
-    text = spec_file.read_text("utf-8")
-    _refuse_another(text, names[-1])
     try:
+        text = spec_file.read_text("utf-8")
+        _refuse_another(text, names[-1])
         spec = read_kept(text, _unreadable)
         retired = retired_from_json(retired_file.read_text("utf-8")) if retired_file.is_file() else ()
     except UNREADABLE as error:

@@ -34,7 +34,8 @@ def diagnostics_of(error: Exception) -> tuple[Diagnostic, ...]:
     if isinstance(error, Refused):
         return in_order(error.diagnostics)
     if isinstance(error, UnicodeDecodeError):
-        return (Diagnostic("CRM902", "a file is not UTF-8 text", why=_words(error)),)
+        return (Diagnostic("CRM902", "a file is not UTF-8 text", why=_words(error),
+                           help="git status and git diff --stat name the files that changed last"),)
     if isinstance(error, OSError):
         return (_system_error(error),)
     # Whoever has not loaded SQLAlchemy has not met its errors either.

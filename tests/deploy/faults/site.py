@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import multiprocessing
 import os
 import re
@@ -11,10 +12,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 
 from crmspec.cli.application import run
@@ -197,7 +200,12 @@ class Site:
             with psycopg.connect(f"{plain(self.server)}/postgres", autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE begun_{os.getpid()} TEMPLATE template0".encode())
         made = Site(folder / "acme", url)
-        made.write(FIRST).deploy().ok()
+        made.write(FIRST)
+        # In this process, so that all that come from it have loaded what a deploy needs.
+        told = io.StringIO()
+        with redirect_stdout(told), redirect_stderr(told), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CRM_DATABASE_URL", url)
+            assert run(["-C", str(made.folder), "deploy"]) == 0, told.getvalue()
         return made.fill()
 
 

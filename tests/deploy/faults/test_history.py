@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.faults.site import Site, picture
-from tests.deploy.faults.story import SECOND, THIRD
+from tests.deploy.faults.story import THIRD
 
 
 def newest_revision(site: Site) -> Path:
@@ -48,23 +48,22 @@ def test_a_history_that_somebody_changed(site: Site) -> None:
     """Refused by every command; `doctor` goes on with the rows as they are, when a person says so."""
     site.begun().deploy().ok()
     site.write(THIRD).deploy().ok()
-    assert site.run("doctor").ok().out == "The history is whole: 3 releases.\n"
     site.write(THIRD.replace("default: onward", "default: upward"))
     for statement, words in CHANGES:
         rows = site.ask("SELECT * FROM crmspec_release ORDER BY number")
         site.ask(statement)
         before = picture(site.url)
-        assert words in site.deploy().refused("CRM503")
-        assert "crmspec doctor" in site.run("rollback", "--yes").refused("CRM503")
+        message = site.deploy().refused("CRM503")
+        assert (words in message, "crmspec doctor" in message) == (True, True)
         answer = site.run("doctor")
         assert (answer.code, words in answer.out) == (1, True)
-        site.run("doctor", "--repair").refused("CRM423")
         assert picture(site.url) == before
         restored(site, rows)
-        assert site.run("doctor").code == 0
     site.ask(CHANGES[1][0])
+    site.run("rollback", "--yes").refused("CRM503")
+    site.run("doctor", "--repair").refused("CRM423")
     assert "The history holds again" in site.run("doctor", "--repair", "--yes").ok().out
-    assert site.run("doctor").code == 0
+    assert site.run("doctor").ok().out == "The history is whole: 2 releases.\n"
     assert "release 4" in site.deploy().ok().out
     assert [row[0] for row in site.ask("SELECT number FROM crmspec_release ORDER BY number")] == [1, 3, 4]
     site.run("rollback", "--to", "2", "--yes").refused("CRM530")
@@ -110,26 +109,16 @@ def test_a_file_of_the_project_is_broken(sqlite_site: Site, how: str) -> None:
     """Named, with the way to have it again; a cache is only a cache."""
     site = sqlite_site.begun()
     site.run("validate").ok()
-    site.run("plan").ok()
     before = picture(site.url)
-    revision = newest_revision(site).relative_to(site.folder).as_posix()
-    named = ["migrations/spec.json", "migrations/retired.json", "crmspec.lock", revision]
-    for name in named:
-        file = site.folder / name
+    for file in (site.folder / "migrations" / "spec.json", site.folder / "migrations" / "retired.json",
+                 newest_revision(site), site.folder / "crmspec.lock"):
         there = file.read_bytes() if file.exists() else None
         file.write_bytes(BROKEN[how](there or b'{"lock_version": 1, "packages": {}}'))
-        answer = site.deploy()
-        if not (name == "crmspec.lock" and answer.code == 0):
-            message = answer.refused()
-            assert name in message or file.name in message, message
-            assert picture(site.url) == before, name
+        message = site.deploy().refused()
+        assert file.name in message, message
+        assert picture(site.url) == before, file
         file.unlink() if there is None else file.write_bytes(there)
-        if answer.code == 0:
-            break
     for file in (site.folder / ".crmspec").rglob("*"):
         if file.is_file():
             file.write_bytes(BROKEN[how](file.read_bytes()))
-    site.run("validate").ok()
-    site.write(SECOND)
-    site.deploy().ok()
-    site.run("status").ok()
+    assert "release 2" in site.deploy().ok().out

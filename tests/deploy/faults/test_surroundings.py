@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -80,17 +81,16 @@ def test_a_clock_that_jumps_all_the_while(sqlite_site: Site) -> None:
 # --- Memory ---
 
 
-@pytest.mark.parametrize("megabytes", [36, 54])
-def test_memory_that_does_not_suffice(sqlite_site: Site, megabytes: int) -> None:
+def test_memory_that_does_not_suffice(sqlite_site: Site) -> None:
     """Said in a line, even where nothing more can be loaded to say it with; nothing is changed."""
     site = sqlite_site.begun()
     before = picture(site.url)
-    limit = (megabytes << 20, megabytes << 20)
-    for command in (["plan"], ["deploy", "--allow", EVERY_HAZARD]):
+    for megabytes, command in ((36, ["plan"]), (54, ["deploy", "--allow", EVERY_HAZARD])):
+        limit = (megabytes << 20, megabytes << 20)
         done = subprocess.run(
             [sys.executable, "-m", "crmspec", "-C", str(site.folder), *command], check=False, capture_output=True,
             text=True, env={**os.environ, "PYTHONPATH": str(ROOT), "CRM_DATABASE_URL": site.url},
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_AS, limit))
         message = Answer(done.returncode, done.stdout, done.stderr).refused("CRM914")
         assert "there is not enough memory for this" in message
     assert picture(site.url) == before
