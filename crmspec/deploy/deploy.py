@@ -79,8 +79,8 @@ def deploy(
                                needless=needless(ready.plan, allow))
             backup = save_copy(engine, held, ready.deployed, say)
             straight = straight_way(held.connection, ready, draft, pending)
-            # Nothing is there yet to be prepared beside; what is adopted is mended where it stands.
-            beside = () if straight else tuple(one for one in pending if not one.adopting)
+            # Where a database is built straight, nothing is there yet to be prepared beside.
+            beside = () if straight else pending
             with prepared(engine, held, beside, upward=True, above=online_above, say=say) as done:
                 release = carry_out(engine, held, _intent(ready, draft, pending, done, straight, say), say=say)
     return Outcome(

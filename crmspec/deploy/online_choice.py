@@ -38,7 +38,9 @@ def worth_preparing(
     touched: dict[str, str] = {}
     silent = ""                       # a revision that does not say what it touches
     for revision in revisions:
-        one = Prepared(Place(revision.name, direction), touched_tables(revision), _works_of(revision, direction))
+        # What is adopted is mended where it stands.
+        works = () if upward and revision.adopting else _works_of(revision, direction)
+        one = Prepared(Place(revision.name, direction), touched_tables(revision), works)
         begun = bool(one.works) and fits(one, journal.journalled(connection, one.place))
         earlier = silent or next((touched[table] for table in one.tables if table in touched), "")
         if revision.name == resumed:
