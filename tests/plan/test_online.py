@@ -19,7 +19,7 @@ from crmspec.spec import Field, Object, Spec
 from tests.plan.building import Database, field, spec, thing
 from tests.plan.online import OnlineDatabase
 from tests.plan.random_specs import changed, specs, values_of
-from tests.plan.test_random import contents, examples, fill
+from tests.plan.test_random import contents, examples, fill, there_and_back
 
 Write = Callable[[Database], object]
 FIRST_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # to make it smaller takes minutes
@@ -105,6 +105,12 @@ def test_what_is_written_meanwhile_is_carried_over(postgres_url: str, data: st.D
         assert online.left_in_preparation() == []
     finally:
         online.close()
+
+
+@given(st.data())
+@settings(examples(4), phases=FIRST_FOUND)
+def test_there_and_back_again_step_by_step(postgres_url: str, data: st.DataObject) -> None:
+    there_and_back(lambda: OnlineDatabase(postgres_url), data)
 
 
 @given(st.data())

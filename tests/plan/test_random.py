@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,6 +71,11 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @given(st.data())
 @examples(15)
 def test_there_and_back_again(fresh: Any, data: st.DataObject) -> None:
+    there_and_back(fresh, data)
+
+
+def there_and_back(fresh: Callable[[], Database], data: st.DataObject) -> None:
+    """Go from a spec to another and back: every value that both could hold is there again."""
     before = data.draw(specs())
     after = data.draw(changed(before))
     database = fresh()
