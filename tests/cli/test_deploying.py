@@ -115,6 +115,17 @@ def test_a_protected_environment_has_to_be_confirmed(site: Crm) -> None:
     site("deploy", "--yes").ok()
 
 
+def test_from_how_many_records_on_a_table_is_changed_online(site: Crm, database_url: str) -> None:
+    """Said on the command line, there and back; only PostgreSQL prepares anything."""
+    site("deploy").ok()
+    site.replace("specs/contact.yaml", "fax: {type: phone}", "fax: {type: phone, unique: true}")
+    assert site("deploy", "--online-above", "few").code == 2
+    deployed = site("deploy", "--online-above", "0", "--allow", "may_fail_on_data,blocks_writes").ok()
+    assert ("preparing 0002" in deployed.err) == database_url.startswith("postgresql")
+    assert site("status", "--format", "json").ok().json["preparing"] == []
+    assert site("rollback", "--yes", "--online-above", "0").ok().out.startswith("Back at release 1")
+
+
 def test_rollback_has_to_be_confirmed(site: Crm) -> None:
     """Going back changes what people see: it is asked, or said with --yes."""
     site("deploy").ok()
