@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,8 @@ def adopt(workspace: Workspace, places: tuple[str, ...], dry_run: bool) -> None:
     if not places:
         _list(workspace, strangers)
         return
-    found = [strangers.find(place) for place in dict.fromkeys(places)]
-    edits = [edit for place in found if (edit := _edit(workspace, strangers, place))]
+    found = sorted((strangers.find(place) for place in dict.fromkeys(places)), key=lambda one: _ORDER.index(one.kind))
+    edits = list(_edits(workspace.spec, strangers, found))
     if dry_run:
         _show_edits(workspace, edits)
         return
@@ -63,14 +64,47 @@ def _list(workspace: Workspace, strangers: Strangers) -> None:
 # --- What it is called in the project ---
 
 
-def _edit(workspace: Workspace, strangers: Strangers, place: Place) -> Edit | None:
-    """Return the YAML that declares a place; None where the project declares it already."""
-    from crmspec.source import declare_new
+_ORDER = ("table", "column", "index")  # an index is over fields that may come with it
 
-    spec = workspace.spec
+
+def _edits(spec: Spec, strangers: Strangers, places: Sequence[Place]) -> Iterator[Edit]:
+    """Yield the YAML that declares each place which the project does not declare already."""
+    from crmspec.source import declare_indexes, declare_new
+    from crmspec.spec import Index
+
+    indexed: dict[str, None] = {}
+    for place in places:
+        part = _undeclared(spec, strangers, place)
+        if part is None:
+            continue
+        spec = _with(spec, place, part)
+        if isinstance(part, Index):
+            indexed[place.object] = None
+        else:
+            yield declare_new(place.object if place.kind == "table" else f"{place.object}.{part.name}", part)
+    for name in indexed:
+        yield declare_indexes(name, spec.objects[name].indexes)
+
+
+def _with(spec: Spec, place: Place, part: Field | Index | Object) -> Spec:
+    """Return the spec with a part of it declared."""
+    from crmspec.spec import Field, Object
+
+    if isinstance(part, Object):
+        return replace(spec, objects={**spec.objects, part.name: part})
+    one = spec.objects[place.object]
+    if isinstance(part, Field):
+        one = replace(one, fields={**one.fields, part.name: part})
+    else:
+        one = replace(one, indexes=(*one.indexes, part))
+    return replace(spec, objects={**spec.objects, one.name: one})
+
+
+def _undeclared(spec: Spec, strangers: Strangers, place: Place) -> Field | Index | Object | None:
+    """Return what a place would be in the project; None where the project declares it already."""
     one = spec.objects.get(place.object)
     if place.kind == "table":
-        return None if one else declare_new(place.object, _part(strangers, spec, place))
+        return None if one else _part(strangers, spec, place)
     if one is None:
         raise Refused(Diagnostic("CRM571", f"`{place}` belongs to no object of the project",
                                  help=f"adopt the table first: crmspec adopt {place.table}"))
@@ -80,7 +114,7 @@ def _edit(workspace: Workspace, strangers: Strangers, place: Place) -> Edit | No
     known = {index.name: index for index in one.indexes}
     if place.kind == "index" and (known.get(part.name) == part or _unique_field(strangers, one, place)):
         return None
-    return declare_new(f"{place.object}.{part.name}", part)
+    return part
 
 
 def _part(strangers: Strangers, spec: Spec, place: Place) -> Field | Index | Object:
@@ -104,7 +138,8 @@ def _unique_field(strangers: Strangers, one: Object, place: Place) -> bool:
 @contextmanager
 def _written(folder: Path, edits: Sequence[Edit]) -> Iterator[None]:
     """Have the files in the project; take them away again when what follows is refused."""
-    taken = [edit.file for edit in edits if (folder / edit.file).exists()]
+    before = {edit.file: (folder / edit.file).read_bytes() for edit in edits if (folder / edit.file).exists()}
+    taken = [file for file in before if not file.name.endswith("_indexes.yaml")]
     if taken:
         raise Refused(Diagnostic("CRM571", f"{taken[0]} is there already", help="move it away, or declare it there"))
     made = []
@@ -118,6 +153,8 @@ def _written(folder: Path, edits: Sequence[Edit]) -> Iterator[None]:
     except BaseException:
         for edit in edits:
             (folder / edit.file).unlink(missing_ok=True)
+        for file, content in before.items():
+            (folder / file).write_bytes(content)
         for one in made:
             one.rmdir()
         raise
@@ -168,7 +205,12 @@ def _adopted(spec: Spec, strangers: Strangers, name: str, places: Sequence[Place
         return Adopted(part)
     wanted = {(index.columns, index.unique): index.name for index in _indexes(spec, part)}
     found = [wanted.get(strangers.real[one.table].indexes[one.name], "") for one in places if one.kind == "index"]
-    return Adopted(part, tuple(one.name for one in places if one.kind == "column"), tuple(filter(None, found)))
+    if not all(found):
+        raise Refused(Diagnostic(
+            "CRM571", f"the project does not declare the index of `{name}` after all",
+            why="another file says `indexes:` for the object, and takes the place of what was written",
+            help=f"take that list into specs/adopted/{name}_indexes.yaml"))
+    return Adopted(part, tuple(one.name for one in places if one.kind == "column"), tuple(found))
 
 
 def _indexes(spec: Spec, part: Object) -> Iterator[TableIndex]:

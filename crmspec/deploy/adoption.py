@@ -37,6 +37,14 @@ _TARGET = re.compile(
     r'\s*(?:CREATE TABLE|ALTER TABLE|INSERT INTO|UPDATE|DROP TABLE|CREATE (?:UNIQUE )?INDEX .*? ON) '
     r'"(?:crmspec_rebuild_)?([^"]+)"', re.DOTALL)
 _ROUNDS = 3
+_AN_ID = "0198c0de-7f3a-7000-8000-3f9c21aa04d1"
+_FORM_OF_ID = re.sub("[^-]", "_", _AN_ID)
+_BYTES = "hex(randomblob({0}))"
+_FRESH = {
+    "TEXT": f"lower({_BYTES.format(4)} || '-' || {_BYTES.format(2)} || '-4' || substr({_BYTES.format(2)}, 2) || '-8' "
+            f"|| substr({_BYTES.format(2)}, 2) || '-' || {_BYTES.format(6)})",
+    "uuid": "gen_random_uuid()",
+}
 _NOW = {"sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", "postgresql": "now()"}
 _DATES = ("created_at", "updated_at")
 
@@ -115,8 +123,22 @@ def refuse_unfit_tables(connection: sa.Connection, there: Sequence[Adopted]) -> 
         dated = {f"{one.part.table}.{name}" for one in there for name in _DATES}
         problems += unfit_rows(connection, [
             mend for mend in mends if not (mend.drift.aspect == "column" and mend.drift.place in dated)])
+    if _sqlite(connection) and not problems:
+        problems = [problem for one in there for problem in _strange_ids(connection, one.part.table)]
     if problems:
         raise Refused(*problems)
+
+
+def _strange_ids(connection: sa.Connection, table: str) -> Iterator[Diagnostic]:
+    """Say where ids are not of our form, which SQLite does not mind and nothing that links to records expects."""
+    where = f"FROM {quoted(table)} WHERE \"id\" NOT LIKE '{_FORM_OF_ID}'"
+    rows = connection.exec_driver_sql(f"SELECT count(*) {where}").scalar_one()
+    if rows:
+        first = connection.exec_driver_sql(f'SELECT "id" {where} ORDER BY "id" LIMIT 5').scalars()
+        yield Diagnostic(
+            "CRM573", f"{rows:,} records of `{table}` have an id that is none of ours",
+            why=f"the first are {', '.join(str(one) for one in first)}; an id looks like {_AN_ID}",
+            help=f'UPDATE "{table}" SET "id" = {_FRESH["TEXT"]}, and with it whatever points at them')
 
 
 def _sqlite(connection: sa.Connection) -> bool:
@@ -127,12 +149,11 @@ def _identity(table: str, shape: Shape, kind: str) -> Iterator[Diagnostic]:
     found = shape.columns.get("id")
     if found is None or found[0].lower() != kind.lower():
         what = f"is {found[0].lower()}" if found else "is not there"
-        fresh = ("lower(hex(randomblob(16)))" if kind == "TEXT" else "gen_random_uuid()")
         yield Diagnostic(
             "CRM573", f"the table `{table}` cannot be adopted: its column `id` {what}",
             why=f"records are found by an id of the type {kind}, which other tables point at",
             help=f'rename the old one, then: ALTER TABLE "{table}" ADD COLUMN "id" {kind}; '
-                 f'UPDATE "{table}" SET "id" = {fresh}')
+                 f'UPDATE "{table}" SET "id" = {_FRESH[kind]}')
 
 
 def _dated(connection: sa.Connection, table: str) -> Iterator[str]:

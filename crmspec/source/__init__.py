@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from crmspec.source.declaring import Edit
@@ -64,11 +65,18 @@ def declare_again(folder: Path, address: str, part: Field | Object, *, packages_
     return declare(folder, packages_folder or specs_folder(), address, part)
 
 
-def declare_new(address: str, part: Field | Index | Object) -> Edit:
+def declare_new(address: str, part: Field | Object) -> Edit:
     """Return the edit that declares something a database has already, in a file of its own."""
     from crmspec.source.declaring import declare_new as declare
 
     return declare(address, part)
+
+
+def declare_indexes(object_name: str, indexes: Sequence[Index]) -> Edit:
+    """Return the edit that declares the indexes of an object, all of them in one file."""
+    from crmspec.source.declaring import declare_indexes as declare
+
+    return declare(object_name, indexes)
 
 
 def json_schema() -> dict[str, object]:
@@ -78,4 +86,13 @@ def json_schema() -> dict[str, object]:
     return schema()
 
 
-__all__ = ["declare_again", "declare_new", "json_schema", "load_project", "load_samples", "rename_part", "write_lock"]
+__all__ = [
+    "declare_again",
+    "declare_indexes",
+    "declare_new",
+    "json_schema",
+    "load_project",
+    "load_samples",
+    "rename_part",
+    "write_lock",
+]

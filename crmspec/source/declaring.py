@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,16 +105,21 @@ def _without_document(text: str, index: int) -> str:
     return "\n---\n".join(kept) + "\n"
 
 
-def declare_new(address: str, part: Field | Index | Object) -> Edit:
+def declare_new(address: str, part: Field | Object) -> Edit:
     """Return the edit that declares something a database has already, in a file of its own."""
     return _written_out(address, part, "adopted")
 
 
-def _written_out(address: str, part: Field | Index | Object, folder: str = "restored") -> Edit:
+def declare_indexes(object_name: str, indexes: Sequence[Index]) -> Edit:
+    """Return the edit that declares the indexes of an object, all of them in one file."""
+    head = f"# All indexes of {object_name}: a list that extends another one takes its place.\nextend: {object_name}\n"
+    lines = "".join(f"  - {_flow(to_plain(index))}\n" for index in indexes)
+    return Edit(Path("specs") / "adopted" / f"{object_name}_indexes.yaml", f"{head}indexes:\n{lines}")
+
+
+def _written_out(address: str, part: Field | Object, folder: str = "restored") -> Edit:
     object_name, _, field_name = address.partition(".")
     file = Path("specs") / folder / f"{address.replace('.', '_')}.yaml"
-    if isinstance(part, Index):
-        return Edit(file, f"extend: {object_name}\nindexes:\n  - {_flow(to_plain(part))}\n")
     if isinstance(part, Field):
         return Edit(file, f"extend: {object_name}\nfields:\n  {field_name}: {_flow(_field(part))}\n")
     return Edit(file, _object(part))
