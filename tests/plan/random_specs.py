@@ -110,6 +110,8 @@ def _changed_object(draw: st.DrawFn, before: Object | None, name: str, names: tu
         old = before.fields.get(one.name)
         if old and one.type == "picklist" and old.type in ("text", "picklist", "boolean"):
             merged[one.name] = replace(one, convert=Convert(map={"p": one.options[0].name}, otherwise="empty"))
+        elif old:
+            merged[one.name] = replace(one, convert=draw(_converts(old, one)))
     indexes = tuple(
         index
         for index in after.indexes
@@ -117,6 +119,24 @@ def _changed_object(draw: st.DrawFn, before: Object | None, name: str, names: tu
         and merged[index.fields[0].lstrip("-")].type not in ("address", "json")
     )
     return replace(after, fields=merged, indexes=indexes)
+
+
+def _converts(before: Field, after: Field) -> st.SearchStrategy[Convert | None]:
+    """Give what a `convert` may say of a field that becomes another."""
+    textual = before.row.formula == "text"
+    if before.row.child and after.type in ("picklist", "lookup"):
+        return st.sampled_from([Convert(keep="first"), Convert(keep="last", otherwise="empty")])
+    if textual and after.type == "lookup" and len(after.to) == 1:
+        return st.sampled_from([Convert(by=name, otherwise="empty") for name in FIELDS])
+    if before.type == "lookup" and after.row.formula == "text":
+        return st.sampled_from([Convert(by="id"), *[Convert(by=name) for name in FIELDS]])
+    if textual and after.type in ("date", "datetime"):
+        return st.sampled_from([Convert(format=("YYYY-MM-DD", "D.M.YY"), otherwise="empty"), None])
+    if after.row.formula == "number" and (textual or before.row.formula == "number"):
+        return st.sampled_from([Convert(decimal=",", thousands=".", round=True), Convert(round=True), None])
+    if before.type == after.type == "text" and after.max_length:
+        return st.just(Convert(cut=True))
+    return st.none()
 
 
 @st.composite
