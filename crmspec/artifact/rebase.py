@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,12 +156,18 @@ def rebased(folder: Path, fork: Fork, desired: Spec, *, settled: bool = False) -
     revision = f"{number:04d}_{fingerprint(desired)[:8]}"
     plan = make_plan(theirs.spec, desired, retired=theirs.retired, revision=revision)
     message = "; ".join(dict.fromkeys(one.title for one in fork.ours))
-    context = Context(down_revision=fork.theirs[-1].name, message=message)
+    context = Context(down_revision=fork.theirs[-1].name, message=message, adopts=_adopted(fork.ours, desired))
     made = {one.path: one for one in generate_artifacts(plan, folder=folder, context=context)}
     # Where nothing is left to do, no revision is made; what is after the newest one has to be said all the same.
     made[SPEC_FILE] = Artifact(SPEC_FILE, spec_json(desired, plan.revision if plan else fork.theirs[-1].name))
     made[RETIRED_FILE] = Artifact(RETIRED_FILE, retired_json(plan.retired))
     return Rebased(fork, plan, tuple(made.values()), tuple(one.path for one in fork.ours))
+
+
+def _adopted(ours: Sequence[RevisionFile], desired: Spec) -> dict[str, object]:
+    """Return what our revisions take over, with the objects as they are in the merged project."""
+    said = {name: json.loads(text) for one in ours for name, text in one.adopts.items() if name in desired.objects}
+    return {name: {**one, "object": to_plain(desired.objects[name])} for name, one in said.items()}
 
 
 def _refuse_contradictions(folder: Path, fork: Fork, theirs: State, desired: Spec) -> None:

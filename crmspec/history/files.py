@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 VERSIONS = "migrations/versions"
 _HEAD = 1 << 14  # characters in which everything below stands, unless very much has changed
 _STATEMENTS = ("\nTABLES = (", "\ndef ")  # what comes after it
-_KEYS = ("revision", "down_revision", "FINGERPRINT_BEFORE", "FINGERPRINT_AFTER", "CHECKSUM", "REPLACES")
+_KEYS = ("revision", "down_revision", "FINGERPRINT_BEFORE", "FINGERPRINT_AFTER", "CHECKSUM", "REPLACES", "ADOPTS")
 _ASSIGNED = re.compile(rf"^({'|'.join(_KEYS)}) = (None|\"[^\"\n]*\"|\{{.*?\n?\}})$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'\A"""(.*)')
 _SEAL = re.compile(r'^CHECKSUM = "[0-9a-f]*"$', re.MULTILINE)
@@ -29,6 +30,7 @@ class RevisionFile:
     leads_to: str | None = None
     checksum: str = ""                # what the file says of its own content
     replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # revisions that were squashed into it
+    adopts: Mapping[str, str] = field(default_factory=dict)  # objects it takes over where they are: name → JSON
 
     @property
     def number(self) -> int:
@@ -59,14 +61,16 @@ def read_text(text: str, path: str) -> RevisionFile | None:
     return RevisionFile(
         path, said["revision"], said.get("down_revision"), title[1].strip() if title else "",
         said.get("FINGERPRINT_BEFORE"), said.get("FINGERPRINT_AFTER"), said.get("CHECKSUM", ""),
-        _replaced(said["REPLACES"]) if "REPLACES" in said else {},
+        _map(said.get("REPLACES")), _map(said.get("ADOPTS")),
     )
 
 
-def _replaced(text: str) -> dict[str, tuple[str, ...]]:
+def _map(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
     from ast import literal_eval
 
-    found: dict[str, tuple[str, ...]] = literal_eval(text)
+    found: dict[str, Any] = literal_eval(text)
     return found
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from crmspec.artifact.committed import spec_json
 from crmspec.deploy import open_database
+from crmspec.history import read_files, read_text
+from crmspec.spec import Spec, from_json
 from tests.cli.conftest import Crm
+from tests.cli.test_branching import commit, git
 
 ID = "0198c0de-0000-7000-8000-00000000000{0}"
 KINDS = {"sqlite": {"id": "TEXT", "moment": "TEXT"}, "postgresql": {"id": "uuid", "moment": "timestamptz"}}
@@ -174,6 +180,37 @@ def test_what_cannot_be_taken_over_is_said(
     assert len(site("history", "--format", "json").ok().json["releases"]) == 1
 
 
+def _rebased(crm: Crm) -> None:
+    """Have somebody else publish another revision first: what is taken over is taken over on top of it."""
+    newest = sorted((crm.folder / "migrations" / "versions").glob("*.py"))[-1]
+    ours, state = newest.read_text("utf-8"), (crm.folder / "migrations" / "spec.json").read_text("utf-8")
+    other = Crm(crm.folder.parent / "theirs")
+    shutil.copytree(crm.folder, other.folder, ignore=shutil.ignore_patterns("*.db*", ".crmspec", "visit.yaml"))
+    (other.folder / "migrations" / "versions" / newest.name).unlink()
+    git(crm, "init", "-q", "-b", "mine")
+    crm.write(".gitignore", "*.db\n*.db-*\nbackups/\n.crmspec/\n")
+    commit(crm, "mine")
+    before = read_files(crm.folder)[-2]
+    other.write("migrations/spec.json", spec_json(
+        without_object(state), before.name))
+    other.write("specs/trip.yaml", "object: trip\nfields:\n  name: {type: text}\n")
+    other("generate", "-m", "trips").ok()
+    trips = sorted((other.folder / "migrations" / "versions").glob("*.py"))[-1]
+    crm.write(f"migrations/versions/{trips.name}", trips.read_text("utf-8"))
+    crm.write("migrations/spec.json", (other.folder / "migrations" / "spec.json").read_text("utf-8"))
+    crm.write("specs/trip.yaml", (other.folder / "specs" / "trip.yaml").read_text("utf-8"))
+    theirs = next(one.name for one in read_files(crm.folder) if one.title == "trips")
+    crm("rebase", "--onto", theirs, "--settled").ok()
+    rebased = read_files(crm.folder)[-1]
+    assert (rebased.after, list(rebased.adopts)) == (theirs, list(read_text(ours, "").adopts))  # type: ignore[union-attr]
+
+
+def without_object(text: str) -> Spec:
+    """The spec before the table was taken over."""
+    spec = from_json(text)
+    return replace(spec, objects={name: one for name, one in spec.objects.items() if name != "visit"})
+
+
 def test_ids_have_our_form(crm: Crm) -> None:
     """SQLite would take any text for one; the statement that is named makes ids that fit."""
     crm("deploy").ok()
@@ -235,6 +272,7 @@ def test_a_protected_environment_takes_what_was_reviewed(crm: Crm) -> None:
             f"INSERT INTO visit VALUES ('{ID.format(3)}', 'one')")
     crm("adopt", "visit").ok()
     assert "+ visit" in crm("plan").ok().out
+    _rebased(crm)
     crm("deploy", "--yes").ok()
     assert rows(engine, "SELECT name FROM visit") == [("one",)]
     engine.dispose()
