@@ -250,8 +250,8 @@ def picture(url: str) -> Picture:
     return found
 
 
-def records(url: str) -> Picture:
-    """Return what people have in a database: every table of theirs, without what is out of sight in it."""
+def records(url: str, *, out_of_sight: bool = False) -> Picture:
+    """Return what people have in a database: every table of theirs, without or with what is out of sight in it."""
     engine = open_database(url)
     found: Picture = {}
     with engine.connect() as connection:
@@ -259,7 +259,7 @@ def records(url: str) -> Picture:
         for table in inspector.get_table_names():
             if not table.startswith(("crmspec_", "alembic_")):
                 columns = sorted(one["name"] for one in inspector.get_columns(table)
-                                 if not one["name"].startswith("crmspec_"))
+                                 if out_of_sight or not one["name"].startswith("crmspec_"))
                 query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}"
                 found[table] = sorted(str(row._asdict()) for row in connection.exec_driver_sql(query))
     engine.dispose()
