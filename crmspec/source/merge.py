@@ -11,7 +11,7 @@ from crmspec.spec.field_types import FIELD_TYPES
 # What a plain name in `remove` takes out of each kind.
 _COLLECTION = {"object": "fields", "pipeline": "stages", "role": "grants", "value_set": "options"}
 _SECTIONS = {
-    "object": ("fields", "validation"),
+    "object": ("fields", "validation", "indexes"),
     "pipeline": ("stages",),
     "role": ("grants", "fields", "mute"),
     "value_set": ("options",),
@@ -19,7 +19,9 @@ _SECTIONS = {
 
 
 def extended(kind: str, base: Node, patch: Document, problems: Problems) -> Node:
-    """Lay a patch over a part: mappings key by key, everything else replaced; then take out what it removes."""
+    """Lay a patch over a part: mappings key by key, indexes beside indexes, everything else replaced; what the patch
+    removes is taken out first.
+    """
     assert isinstance(patch.node.value, dict)
     over = patch.node.with_value(
         {key: node for key, node in patch.node.value.items() if key not in ("extend", "remove")}
@@ -49,10 +51,25 @@ def _laid_over(base: Node, over: Node) -> Node:
             merged = _placed(merged, previous, key, node)
         elif key == "options" and isinstance(before.value, list) and isinstance(node.value, dict):
             merged[key] = _laid_over(_as_map(before), node)
+        elif key == "indexes" and isinstance(before.value, list) and isinstance(node.value, list):
+            merged[key] = _beside(before, before.value, node.value)
         else:
             merged[key] = _laid_over(before, node)
         previous = key
     return base.with_value(merged)
+
+
+def _beside(base: Node, before: list[Node], more: list[Node]) -> Node:
+    """Add indexes to those that are there; one of the same name takes the other's place."""
+    own = {index_name(child) for child in more}
+    return base.with_value([*(child for child in before if index_name(child) not in own), *more])
+
+
+def index_name(index: Node) -> str:
+    """Return the name of an index as it is written: its own, else that of its fields together."""
+    fields = index.value if isinstance(index.value, list) else getattr(index.get("fields"), "value", ())
+    words = [str(field.value).lstrip("-") for field in fields or () if isinstance(field, Node)]
+    return index.text("name") or "_".join(words)
 
 
 def _placed(entries: dict[str, Node], previous: str, key: str, node: Node) -> dict[str, Node]:
@@ -100,11 +117,16 @@ def _removed(kind: str, base: Node, patch: Document, problems: Problems) -> Node
         found = parts.get(section)
         if found is not None and isinstance(found.value, dict) and name in found.value:
             parts[section] = found.with_value({key: node for key, node in found.value.items() if key != name})
-        elif found is not None and isinstance(found.value, list) and any(child.value == name for child in found.value):
-            parts[section] = found.with_value([child for child in found.value if child.value != name])
+        elif found is not None and isinstance(found.value, list) and name in map(_entry_name, found.value):
+            parts[section] = found.with_value([child for child in found.value if _entry_name(child) != name])
         else:
             _nothing_to_remove(patch, entry, section, found, problems)
     return base.with_value(parts)
+
+
+def _entry_name(child: Node) -> str:
+    """Return what an entry of a list is called: an option by its text, an index by its fields."""
+    return child.value if isinstance(child.value, str) else index_name(child)
 
 
 def _section(kind: str, entry: Node, parts: dict[str, Node]) -> tuple[str, str]:

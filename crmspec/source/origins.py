@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from crmspec.diagnostics import Position
 from crmspec.source.assemble import Assembly
+from crmspec.source.merge import index_name
 from crmspec.source.tree import Node
 
 
@@ -141,9 +142,7 @@ def _in_section(assembly: Assembly, kind: str, name: str) -> Node | None:
         return _step(part.node, "validation", rest)
     indexes = part.node.get("indexes")
     for child in indexes.value if indexes is not None and isinstance(indexes.value, list) else ():
-        fields = child.value if isinstance(child.value, list) else getattr(child.get("fields"), "value", ())
-        written = "_".join(str(field.value).lstrip("-") for field in fields if isinstance(field, Node))
-        if rest in (child.text("name"), written):
+        if rest == index_name(child):
             return child
     return part.node.get("indexes")
 

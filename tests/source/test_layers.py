@@ -84,6 +84,20 @@ columns: [name]
     assert str(loaded.origins.at("contact.name")) == "package:base/all.yaml:4:3"
 
 
+def test_indexes_come_beside_those_of_the_package(tmp_path: Path) -> None:
+    """None is lost by naming another; one of the same fields is said anew, one that is not wanted is taken out."""
+    more = load(tmp_path, "extend: contact\nindexes:\n  - [-name]\n  - {fields: [phone], unique: true}\n")
+    assert codes(more) == []
+    assert [(one.name, one.fields, one.unique) for one in more.spec.objects["contact"].indexes] == [
+        ("name", ("-name",), False), ("phone", ("phone",), True),
+    ]
+    less = load(tmp_path, "extend: contact\nremove: [indexes.phone]\n")
+    assert codes(less) == []
+    assert less.spec.objects["contact"].indexes == ()
+    wrong = load(tmp_path, "extend: contact\nremove: [indexes.phon]\n")
+    assert codes(wrong) == ["CRM224"]
+
+
 def test_what_is_new_stands_behind_what_is_written_before_it(tmp_path: Path) -> None:
     """A stage or a field is put in its place by naming the one before it; without one, it comes last."""
     team = """\
