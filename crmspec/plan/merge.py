@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from crmspec.plan.convert import conversion
+from crmspec.plan.convert import Conversion, as_text, conversion
 from crmspec.plan.field_work import or_default
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
@@ -63,10 +63,34 @@ def _merge_fills(sides: Sides, before: Object, after: Object, retired: Mapping[s
             if field is not None and (field.name not in after.fields or field.name == name)
         ]
         if target is not None and target.row.columns and [one for one in sources if one.name != name]:
-            fill = _merged(sides, merge, _in_turn(merge, before.fields.get(name), sources), target, retired)
+            fields = _in_turn(merge, before.fields.get(name), sources)
+            fill = _merged(sides, merge, fields, target, retired)
             if fill:
-                fill = or_default(fill, target)
-                yield FieldWork(merge.target, fill={f"{target.base_column}{target.row.columns[0][0]}": fill})
+                column = f"{target.base_column}{target.row.columns[0][0]}"
+                work = FieldWork(merge.target, fill={column: or_default(fill, target)})
+                _note_unfit(sides, fields, target, retired, work)
+                yield work
+
+
+def _note_unfit(
+    sides: Sides, fields: Sequence[Field], target: Field, retired: Mapping[str, str], work: FieldWork
+) -> None:
+    """Remember which values of any of the fields have no place in the one, and how all of them are written."""
+    unfit: dict[Dialect, list[str]] = {dialect: [] for dialect in DIALECTS}
+    shown: dict[Dialect, list[str]] = {dialect: [] for dialect in DIALECTS}
+    for field in fields:
+        way, written = _way(sides, field, target), as_text(field)
+        if way is None or not field.row.columns:
+            continue
+        place = _place(field, retired)
+        for dialect in DIALECTS:
+            if way.unfit:
+                unfit[dialect].append(f"coalesce({way.unfit(place, dialect)}, FALSE)")
+            shown[dialect].append(f"coalesce({written(place, dialect)}, '')" if written else "''")
+        work.unfit_words = way.what or work.unfit_words
+    if unfit["sqlite"]:
+        work.unfit = {dialect: " OR ".join(conditions) for dialect, conditions in unfit.items()}
+        work.source = {dialect: " || ' / ' || ".join(texts) for dialect, texts in shown.items()}
 
 
 def _in_turn(merge: Merge, own: Field | None, sources: list[Field]) -> list[Field]:
@@ -90,12 +114,21 @@ def _merged(sides: Sides, merge: Merge, fields: list[Field], target: Field, reti
 
 
 def _value(sides: Sides, field: Field, target: Field, retired: Mapping[str, str], dialect: Dialect) -> str | None:
-    way = conversion(field, target, sides.desired.project.time_zone)
+    way = _way(sides, field, target)
     if way is None or not field.row.columns:
         return None
-    column = f"{field.base_column}{field.row.columns[0][0]}"
-    value = way.expression(quoted(retired.get(column, column)), dialect)
+    value = way.expression(_place(field, retired), dialect)
     return f"nullif({value}, '')" if target.row.columns[0][1] == "text" else value
+
+
+def _way(sides: Sides, field: Field, target: Field) -> Conversion | None:
+    return conversion(field, target, sides.desired.project.time_zone, sides.before)
+
+
+def _place(field: Field, retired: Mapping[str, str]) -> str:
+    """Write the column of a field, as it is called once work has begun."""
+    column = f"{field.base_column}{field.row.columns[0][0]}"
+    return quoted(retired.get(column, column))
 
 
 def _joined(values: list[str]) -> str:

@@ -429,3 +429,22 @@ def test_what_is_rounded_or_cut_comes_back_whole(database: Database) -> None:
     assert database.values("deal", "name", "rate") == [("abcd", 123), ("abc", -124), (None, None)]
     database.follow(spec(before), backward=True)
     assert database.values("deal", "name", "rate") == [("abcdef", 12_345), ("abc", -12_350), (None, None)]
+
+
+def test_what_cannot_be_merged_is_counted_with_all_it_was(database: Database) -> None:
+    """Two texts become a day: one that is none is found before anything is done."""
+    before = thing("deal", field("name"), field("begun"), field("started"))
+    after = thing("deal", field("name"), field("since", "date", convert=Convert(format=("D.M.YYYY",))))
+    merge = Merge(sources=("deal.begun", "deal.started"), target="deal.since")
+    database.follow(spec(before))
+    for begun, started in (("1.2.2024", None), (None, "29.2.2024"), ("", "3.3.2024")):
+        database.insert("deal", begun=begun, started=started)
+    odd = database.insert("deal", begun="soon", started="1.1.2024")
+    failing = database.failing(spec(after, merges=(merge,)))
+    assert failing.keys() == {"deal.since"}
+    assert failing["deal.since"][0] == 1
+    assert "soon / 1.1.2024" in (failing["deal.since"][1] or "")
+    database.execute("UPDATE deal SET begun = '' WHERE id = :id", id=odd)
+    database.follow(spec(after, merges=(merge,)))
+    found = [str(day) for day in database.values("deal", "since")]
+    assert found == ["2024-02-01", "2024-02-29", "2024-03-03", "2024-01-01"]
