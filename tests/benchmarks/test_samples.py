@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import deploy_empty, faults, one_field, plan_nothing, run, soak, start_up, validate
+from benchmarks import deploy_empty, fault_kinds, faults, one_field, plan_nothing, run, soak, start_up, validate
 from benchmarks.measure import Ratio
 from tests.deploy.faults.injections import at_statement, kill
 from tests.deploy.faults.site import Answer
@@ -68,10 +68,10 @@ def test_two_rounds_of_faults_converge() -> None:
 def test_a_round_that_loses_a_record_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness is worth something: what it looks for, it finds."""
 
-    def loses_a_record(one: faults.Round) -> Answer:
+    def loses_a_record(one: fault_kinds.Round) -> Answer:
         one.site.ask("DELETE FROM deal WHERE name = 'Deal 40'")
         return one.deploy(at_statement(0, kill))
 
-    monkeypatch.setitem(faults.FAULTS, "sqlite", (loses_a_record,))
+    monkeypatch.setitem(fault_kinds.FAULTS, "sqlite", (loses_a_record,))
     with pytest.raises(faults.Failed, match="neither those of before nor those of afterwards"):
         faults.soak(8, seconds=60, rounds=1, tell=lambda _: None)
