@@ -58,7 +58,13 @@ def _field_types() -> Iterator[str]:
     yield from ("## Field types", "", f"Every type reads {common}; a computed one only `help` and `label`.", "")
     yield from ("| type | what it is | its own keys | example |", "|---|---|---|---|")
     yield from (_type_row(row) for row in FIELD_TYPES.values())
-    yield from ("", "Stored values become another type without being asked how:", "")
+    yield from (
+        "",
+        "Stored values become another type without being asked how. "
+        "What does not fit (a text that is no day) is counted before anything is changed, and refuses the deploy; "
+        "[`convert`](#convert) says how texts are written, and what becomes of the rest.",
+        "",
+    )
     yield from (f"- `{row.name}` → {_codes(row.converts_to)}" for row in FIELD_TYPES.values() if row.converts_to)
     yield ""
 

@@ -87,7 +87,7 @@ FIELD_TYPES: dict[str, FieldType] = {
             searchable=True,
             groupable=True,
             example="{type: text, max_length: 80}",
-            converts_to=("long_text", "rich_text"),
+            converts_to=("long_text", "rich_text", *_NUMERIC, "boolean", "date", "datetime", "time", "lookup"),
         ),
         _row(
             "long_text",
@@ -220,6 +220,7 @@ FIELD_TYPES: dict[str, FieldType] = {
             "Several values of a closed list.",
             child="values",
             sortable=False,
+            converts_to=("picklist", "text", "long_text"),
             example="{type: multi_picklist, options: [fair, web]}",
         ),
         _row(
@@ -230,7 +231,7 @@ FIELD_TYPES: dict[str, FieldType] = {
             "to on_delete related_list related_label unique parent",
             "Points at a record of another object, or of one of several objects.",
             groupable=True,
-            converts_to=("many_to_many",),
+            converts_to=("many_to_many", "text", "long_text"),
             example="{type: lookup, to: account, on_delete: restrict}",
         ),
         _row(
@@ -242,6 +243,7 @@ FIELD_TYPES: dict[str, FieldType] = {
             "Points at several records of another object.",
             child="links",
             sortable=False,
+            converts_to=("lookup",),
             example="{type: many_to_many, to: competitor}",
         ),
         _row(
