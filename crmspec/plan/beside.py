@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Final
 
 from crmspec.plan.as_now import AsNow
+from crmspec.plan.pointing import LookUp
 from crmspec.plan.work import FieldWork, TableWork, check_columns, index_columns
 from crmspec.schema import Check, Column, ForeignKey, Table, TableIndex, fitted
 from crmspec.schema.ddl import quoted
@@ -62,6 +63,22 @@ class Beside:
         """The table once the renames are done."""
         return self.work.physical[DIALECT]
 
+    def as_now(self, expression: str) -> str:
+        """Write an expression over the deployed table. What a batch or a trigger looks up, it looks up row by row."""
+        for field in self.work.fields:
+            if field.looks_up:
+                expression = expression.replace(field.looks_up.at_once, field.looks_up.one_by_one)
+        return self.now.as_now(expression)
+
+    @property
+    def look_ups(self) -> tuple[LookUp, ...]:
+        """What is looked up while new values are worked out."""
+        return tuple(
+            field.looks_up
+            for field in self.work.fields
+            if field.looks_up and not (self.computed.keys() | self.in_place.keys()).isdisjoint(field.fill)
+        )
+
     # --- columns ---
 
     @cached_property
@@ -71,10 +88,10 @@ class Beside:
         for column, both in self.work.fill.items():
             new = column in self.work.added
             if column not in self.in_place and not (new and not refers(both[DIALECT])):
-                found[column] = self.now.as_now(both[DIALECT])
+                found[column] = self.as_now(both[DIALECT])
         for column in self.work.renamed_values:
             if column not in found and column not in self.work.dropped and column not in self.work.desired.primary_key:
-                found[column] = self.now.as_now(quoted(column))
+                found[column] = self.as_now(quoted(column))
         return found
 
     @property
@@ -91,7 +108,7 @@ class Beside:
             if column in self.work.added or column in self.work.renamed_values:
                 continue
             if column in back or self.idle or fills_blanks(column, both[DIALECT]):
-                found[column] = self.now.as_now(both[DIALECT])
+                found[column] = self.as_now(both[DIALECT])
         return found
 
     @cached_property

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from crmspec.plan import parsing
 from crmspec.plan.parsing import DIGITS_MAX, FALSE, TRUE, Digits
-from crmspec.plan.pointing import Target, name_of_record, no_record, record_named, target_of
+from crmspec.plan.pointing import LookUp, Target, name_of_record, no_record, record_named, target_of
 from crmspec.plan.zones import day_of_moment, moment_of_day
 from crmspec.schema import Dialect, scaled
 from crmspec.schema.ddl import constant, literal
@@ -31,6 +31,7 @@ class Conversion:
     what: str = ""
     in_place: bool = False
     identity: bool = False
+    looks_up: Callable[[str], LookUp] | None = None  # how the expression finds a record by its name
 
 
 def conversion(before: Field, after: Field, time_zone: str, spec: Spec | None = None) -> Conversion | None:
@@ -63,8 +64,12 @@ def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
     def named(written: Callable[[Target, str, Dialect], str]) -> Expression:
         return lambda column, dialect: written(target, mapped(column, said.map), dialect)
 
+    def looks_up(column: str) -> LookUp:
+        return LookUp(target, mapped(column, said.map))
+
     none = None if said.otherwise == "empty" else named(no_record)
-    return Conversion(named(record_named), none, f"is not the name of one record of `{after.to[0]}`")
+    what = f"is not the name of one record of `{after.to[0]}`"
+    return Conversion(named(record_named), none, what, looks_up=looks_up)
 
 
 def mapped(column: str, names: Mapping[str, str]) -> str:

@@ -66,6 +66,31 @@ def record_named(target: Target, column: str, dialect: Dialect) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """How a record is found by its name in PostgreSQL: for every row of a statement at once, or for one row at a time.
+
+    The first reads all names, however few rows are asked for; the second needs an index over them.
+    """
+
+    target: Target
+    name: str  # an expression over the row
+
+    @property
+    def at_once(self) -> str:
+        """Write it for a statement over many rows."""
+        return record_named(self.target, self.name, "postgresql")
+
+    @property
+    def one_by_one(self) -> str:
+        """Write it for a row."""
+        first = f"CAST(min(CAST({self.target.of('id')} AS text)) AS uuid)"
+        return (
+            f"(SELECT CASE WHEN count(*) = 1 THEN {first} END FROM {self.target.read} "
+            f"WHERE trim({self.target.of(self.target.column)}) = trim({self.name}))"
+        )
+
+
 def no_record(target: Target, column: str, dialect: Dialect) -> str:
     """Write when a text is the name of no record, or of several."""
     return f"trim({column}) <> '' AND {record_named(target, column, dialect)} IS NULL"

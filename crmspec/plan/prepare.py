@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from crmspec.plan.beside import DIALECT, Beside, new_name
 from crmspec.plan.change import Prepared
+from crmspec.plan.pointing import Target
 from crmspec.plan.work import FieldWork
 from crmspec.schema import Check, Column, ForeignKey, Table, TableIndex
 from crmspec.schema.ddl import (
@@ -143,7 +144,7 @@ def _why(beside: Beside, field: FieldWork, row: str) -> str:
 
 def _unfit(beside: Beside, field: FieldWork) -> str:
     assert field.unfit is not None
-    return beside.now.as_now(field.unfit[DIALECT])
+    return beside.as_now(field.unfit[DIALECT])
 
 
 def of_row(beside: Beside, expression: str, row: str) -> str:
@@ -274,6 +275,25 @@ def indexes(beside: Beside) -> Iterator[Prepared]:
             direct=index_sql(beside.table, one),
             name=one.name,
         )
+
+
+def index_of_names(target: Target, names: Mapping[str, str]) -> Prepared:
+    """Build the index by which records are found by their names, until the release."""
+    table = names.get(target.table, target.table)
+    column = names.get(f"{target.table}.{target.column}", target.column)
+    name = name_of_index(target)
+    what = f"INDEX {{}}{quoted(name)} ON {quoted(table)} (trim({quoted(column)}))"
+    return Prepared(
+        kind="build_index",
+        sql=f"CREATE {what.format('CONCURRENTLY ')}",
+        direct=f"CREATE {what.format('')}",
+        name=name,
+    )
+
+
+def name_of_index(target: Target) -> str:
+    """Return what the index over the names of a table is called."""
+    return new_name(f"ix_{target.table}_{target.column}_names")
 
 
 def _placed_index(beside: Beside, index: TableIndex) -> TableIndex:

@@ -15,6 +15,7 @@ from crmspec.plan.as_now import AsNow
 from crmspec.plan.beside import Beside, new_name
 from crmspec.plan.change import Hazard, Prepared, Step
 from crmspec.plan.copies import Copy, child_copy
+from crmspec.plan.pointing import Target
 from crmspec.plan.search_steps import gathered_ahead, gathering, touching
 from crmspec.plan.sides import Sides
 from crmspec.plan.step import step
@@ -68,6 +69,17 @@ class Beginning:
                     found[copy.table.name] = copy
         return found
 
+    @cached_property
+    def looked_up(self) -> tuple[Target, ...]:
+        """The columns by which records of other tables are found."""
+        return tuple(dict.fromkeys(one.target for beside in self.tables for one in beside.look_ups))
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The tables of other records that are found, by the names before and after."""
+        tables = {target.table for target in self.looked_up}
+        return frozenset({*tables, *(self._names.get(table, table) for table in tables)})
+
     def hazards(self) -> Iterator[Hazard]:
         """Yield what the release has to look at every row for, since it could not be prepared."""
         for beside in self.tables:
@@ -79,6 +91,9 @@ class Beginning:
         """Yield everything that is prepared, in order."""
         for address, table in self.targets.values():
             yield prepared_step(f"make {table.name}, unseen", address, prepare.target(table))
+        for target in self.looked_up:
+            index = prepare.index_of_names(target, self._names)
+            yield prepared_step(f"build an index of the names in {target.table}, for now", target.table, [index])
         for beside in self.tables:
             yield from self._of_made(beside)
         for beside in self.tables:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from crmspec.plan import out_of_sight, postgresql, prepare_tables, sqlite
+from crmspec.plan import out_of_sight, postgresql, prepare, prepare_tables, sqlite
 from crmspec.plan.change import Hazard, Retired, Step
 from crmspec.plan.field_work import field_works, returned_lookups
 from crmspec.plan.merge import merge_fills
@@ -33,6 +33,7 @@ from crmspec.plan.split import split_fills
 from crmspec.plan.step import step
 from crmspec.plan.work import FieldWork, TableWork
 from crmspec.schema import Table, child_table, child_table_name, object_tables
+from crmspec.schema.ddl import quoted
 from crmspec.spec import Object
 
 Made = tuple[str, Table]  # address, and the table that is new
@@ -85,7 +86,7 @@ def planned_steps(sides: Sides) -> Planned:
     ]
     left = after_release(sides.retired, remembered, forgotten)
     found = tuple(one for one in steps if any(one.sql.values()))
-    tables = touched_tables(sides, made) if found else ()
+    tables = tuple(sorted({*touched_tables(sides, made), *beginning.looked_at})) if found else ()
     return Planned(found, tuple(works), tables, tuple(beginning.hazards()), left, tuple(forgotten))
 
 
@@ -174,6 +175,9 @@ def _made(sides: Sides) -> Iterable[Made]:
 
 
 def _changing(beginning: Beginning) -> Iterator[Step]:
+    for target in beginning.looked_up:
+        name = quoted(prepare.name_of_index(target))
+        yield step(f"drop the index of the names in {target.table}", target.table, postgresql=[f"DROP INDEX {name}"])
     for beside in beginning.tables:
         work = beside.work
         yield step(
