@@ -29,7 +29,7 @@ SYMBOLS: Mapping[Action, str] = {"add": "+", "alter": "~", "rename": ">", "remov
 # What each hazard means, in the words of the docs. The names are what `--allow` takes.
 HAZARDS: Mapping[HazardName, str] = {
     "loses_data": "Values go out of sight: they are kept until the retention period ends, then purged by hand.",
-    "may_fail_on_data": "What is stored may not fit: every deploy counts first, and touches nothing then. No flag is needed.",
+    "may_fail_on_data": "What is stored may not fit: every deploy counts first. No flag is needed.",
     "rewrites_table": "Every row of the table is written again: long on a large table.",
     "blocks_writes": "Nobody can save records of the object while the step runs.",
     "widens_access": "Somebody may see or do more than before.",
