@@ -14,7 +14,7 @@ from crmspec.artifact import carry_out_rebase, committed, find_fork, rebased
 from crmspec.diagnostics import Refused
 from crmspec.history import history_problems, merge_plain, read_files
 from crmspec.plan import make_plan
-from crmspec.spec import Spec, from_json, to_plain
+from crmspec.spec import SYSTEM_FIELDS, Spec, from_json, to_plain
 from crmspec.spec.canonical import dump
 from tests.deploy.project import Checkout
 from tests.plan.random_specs import changed, specs
@@ -47,6 +47,8 @@ def test_rebased_is_made_on_top(tmp_path_factory: pytest.TempPathFactory, data: 
     known = {*both.objects, "person"}
     assume(both.objects and both != theirs)
     assume(all(set(field.to) <= known for one in both.objects.values() for field in one.fields.values()))
+    assume(all(entry.lstrip("-") in (*one.fields, *SYSTEM_FIELDS) for one in both.objects.values()
+               for index in one.indexes for entry in index.fields))
     folder = tmp_path_factory.mktemp("rebase")
     forked, other, straight = (project(folder / name) for name in ("forked", "other", "straight"))
     try:

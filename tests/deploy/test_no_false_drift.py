@@ -128,7 +128,7 @@ def _restored(engine: sa.Engine, tmp_path: Path) -> str:
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
-    restore = [programs / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", url]
+    restore: list[str | Path] = [programs / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", url]
     subprocess.run(restore, input=dump, check=True, capture_output=True)
     return engine.url.render_as_string(hide_password=False)
 
