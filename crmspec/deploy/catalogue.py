@@ -150,7 +150,7 @@ _POSTGRESQL_INDEXES = """
 SELECT r.relname, n.relname, i.indisunique, i.indisvalid,
        concat(CASE WHEN i.indpred IS NOT NULL THEN '(partial)' END,
               CASE WHEN n.relam <> 403 THEN '(not a btree)' END,
-              CASE WHEN i.indnatts > i.indnkeyatts THEN '(includes others)' END),
+              CASE WHEN i.indnatts > i.indnkeyatts THEN '(includes others)' END /* blanks */),
        (SELECT array_agg(CASE WHEN o.option::int & 1 = 1 THEN '-' ELSE '' END
                          || coalesce(a.attname::text, '(expression)')
                          || CASE o.option::int WHEN 1 THEN ' nulls last' WHEN 2 THEN ' nulls first' ELSE '' END
@@ -161,6 +161,8 @@ SELECT r.relname, n.relname, i.indisunique, i.indisvalid,
 FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid JOIN pg_class AS r ON r.oid = i.indrelid
 WHERE r.relnamespace = current_schema()::regnamespace AND NOT i.indisprimary AND r.relkind IN ('r', 'p')
   /* only */"""
+_BLANKS = ", CASE WHEN i.indnullsnotdistinct THEN '(blanks are doubles)' END"
+_SINCE_BLANKS = (15,)
 _POSTGRESQL_OTHERS = """
 SELECT r.relname, 'trigger', t.tgname::text, t.tgenabled <> 'D'
 FROM pg_trigger AS t JOIN pg_class AS r ON r.oid = t.tgrelid
@@ -188,7 +190,10 @@ def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape], only: 
                 shape.foreign_keys[name] = (",".join(columns), target, _ON_DELETE[deleted])
         if not valid:
             shape.faulty.add(name)
-    for table, name, unique, valid, peculiar, entries in _rows(connection, _POSTGRESQL_INDEXES, only):
+    # Whether blanks are doubles of one another can be said since version 15.
+    blanks = _BLANKS if (connection.dialect.server_version_info or ()) >= _SINCE_BLANKS else ""
+    indexes = _rows(connection, _POSTGRESQL_INDEXES.replace("/* blanks */", blanks), only)
+    for table, name, unique, valid, peculiar, entries in indexes:
         shapes[table].indexes[name] = ((*entries, *((peculiar,) if peculiar else ())), unique)
         if not valid:
             shapes[table].faulty.add(name)

@@ -108,6 +108,12 @@ def _plan_back(newest: Release, target: Release) -> Plan:
 
 def _refuse_unknown(target: Release, revisions: Revisions) -> None:
     name = target.entry.revision
+    if name in revisions.replaced and name not in revisions.by_name:
+        baseline = next(one.name for one in revisions.line if name in one.replaces)
+        raise Refused(Diagnostic(
+            "CRM575", f"release {target.number} stood at `{name}`, which was squashed into `{baseline}`",
+            why="the revisions that lead back there are not in migrations/ any more",
+            help="check out the project as it was before the squash, and run the same command there"))
     if name is not None and name not in revisions.by_name:
         raise Refused(Diagnostic(
             "CRM517", f"release {target.number} stood at the revision `{name}`, which is not in migrations/",

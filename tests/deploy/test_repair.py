@@ -50,6 +50,12 @@ HANDS: dict[str, tuple[tuple[str, ...], list[str], list[str]]] = {
     "a type is wider": (POSTGRESQL, ["ALTER TABLE account ALTER revenue TYPE numeric(20,2)",
                                      "ALTER TABLE contact ALTER fax TYPE varchar(40)"],
                         ["account.revenue", "contact.fax"]),
+    "texts and blanks are sorted in another way": (
+        POSTGRESQL, ['ALTER TABLE account ALTER name TYPE text COLLATE "C"', "DROP INDEX ix_account_owner",
+                     "CREATE INDEX ix_account_owner ON account (owner_id, created_at DESC NULLS LAST, id DESC)",
+                     "DROP INDEX uq_contact_email",
+                     "CREATE UNIQUE INDEX uq_contact_email ON contact (email) NULLS NOT DISTINCT WHERE email <> ''"],
+        ["account.name", "account: ix_account_owner", "contact: uq_contact_email"]),
     "constraints have other names": (
         POSTGRESQL, ["ALTER TABLE account RENAME CONSTRAINT ck_account_stars_at_most TO mine",
                      "ALTER TABLE account RENAME CONSTRAINT pk_account TO account_pkey",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
 from crmspec.artifact import carry_out_squash, squashed
-from crmspec.deploy import find_drift, history
+from crmspec.deploy import find_drift, history, rollback
+from crmspec.diagnostics import Refused
 from crmspec.history import history_problems, read_files
 from tests.deploy.project import Checkout
 from tests.deploy.specs import BASE
@@ -42,6 +44,18 @@ def test_squashed_is_the_same_as_replayed(engine: sa.Engine, other_engine: sa.En
     squash(checkout)  # the baseline and what came after it
     assert not any(checkout.deploy(one, BASE).changed for one in (engine, other_engine))
     assert [entry.revision for entry in history(engine)][-1] == read_files(checkout.folder)[-1].name
+
+
+def test_going_back_behind_a_baseline_is_refused(sqlite_engine: sa.Engine, checkout: Checkout) -> None:
+    """The way there is not in the project any more, and it is said where it is."""
+    checkout.deploy(sqlite_engine, STORY[0])
+    checkout.deploy(sqlite_engine, STORY[1])
+    squash(checkout)
+    with pytest.raises(Refused) as caught:
+        rollback(checkout.folder, sqlite_engine)
+    assert [one.code for one in caught.value.diagnostics] == ["CRM575"]
+    assert "before the squash" in caught.value.diagnostics[0].help
+    assert len(history(sqlite_engine)) == 2
 
 
 def test_a_baseline_can_be_undone(sqlite_engine: sa.Engine, checkout: Checkout) -> None:
