@@ -143,6 +143,10 @@ class Beside:
         prepared = self.columns.get(column)
         return prepared.name if prepared else self._names[column]
 
+    def place_of_source(self, column: str) -> str:
+        """Return what a column that is out of sight afterwards, or kept, is called while things are prepared."""
+        return self._names[column]
+
     @cached_property
     def _names(self) -> Mapping[str, str]:
         return self.now.names_now()

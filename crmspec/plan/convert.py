@@ -32,6 +32,7 @@ class Conversion:
     in_place: bool = False
     identity: bool = False
     looks_up: Callable[[str], LookUp] | None = None  # how the expression finds a record by its name
+    bearer: Target | None = None  # whose names it writes
 
 
 def conversion(before: Field, after: Field, time_zone: str, spec: Spec | None = None) -> Conversion | None:
@@ -53,7 +54,7 @@ def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
     by = after.convert.by if after.convert else ""
     if before.type == "lookup" and family(after) == "text":
         bearer = target_of(spec, before, by) if by != "id" else None
-        return Conversion(lambda column, _: name_of_record(bearer, column)) if bearer else None
+        return Conversion(lambda column, _: name_of_record(bearer, column), bearer=bearer) if bearer else None
     if family(before) not in ("text", "picklist") or after.type != "lookup":
         return None
     target = target_of(spec, after, by)

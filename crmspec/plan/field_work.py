@@ -208,6 +208,7 @@ def _note_source(work: FieldWork, before: Field, column: str) -> None:
 def _note_unfit(work: FieldWork, way: Conversion, column: str, unchanged: Both | None = None) -> None:
     """Remember which values cannot be converted; those that are not converted at all need not."""
     work.looks_up = way.looks_up(column) if way.looks_up else None
+    work.named_by = (way.bearer, column) if way.bearer else None
     if way.unfit:
         work.unfit = {dialect: way.unfit(column, dialect) for dialect in DIALECTS}
         if unchanged:

@@ -54,6 +54,9 @@ def loosen(beside: Beside) -> Iterator[str]:
         yield from prepare_tables.end(beside.work.name, beside.work.name)
     if beside.unfit:
         yield f"DROP FUNCTION {quoted(unfit_name(beside))}(text)"
+    for field in beside.work.fields:
+        if field.named_by:
+            yield from prepare_tables.end(prepare_tables.bearing_name(field), field.named_by[0].table)
     for read in beside.work.read:
         yield from prepare_tables.end(read, read)
     for index in beside.going_indexes:

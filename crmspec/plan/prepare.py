@@ -92,11 +92,12 @@ def unfit_name(beside: Beside) -> str:
 
 
 def function(name: str, body: str) -> Prepared:
-    """Return the making of a trigger's function. One that reads other tables has the rights of who deploys."""
+    """Return the making of a trigger's function. One that looks at other rows has the rights of who deploys."""
     tag = "$crmspec$"
     while tag in body:  # an option may be called anything
         tag = f"{tag[:-1]}_$"
-    rights = "SECURITY DEFINER SET search_path FROM CURRENT " if "SELECT" in body else ""
+    others = any(word in body for word in ("SELECT ", "INSERT INTO ", 'UPDATE "', "DELETE FROM "))
+    rights = "SECURITY DEFINER SET search_path FROM CURRENT " if others else ""
     return change(
         f"CREATE FUNCTION {quoted(name)}() RETURNS trigger LANGUAGE plpgsql {rights}AS {tag}\n{body}\n{tag}",
         f"DROP FUNCTION IF EXISTS {quoted(name)}()",

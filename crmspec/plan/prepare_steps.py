@@ -78,6 +78,8 @@ class Beginning:
     def looked_at(self) -> frozenset[str]:
         """The tables of other records that are found, by the names before and after."""
         tables = {target.table for target in self.looked_up}
+        works = [field for beside in self.tables for field in beside.work.fields]
+        tables |= {field.named_by[0].table for field in works if field.named_by}
         return frozenset({*tables, *(self._names.get(table, table) for table in tables)})
 
     def hazards(self) -> Iterator[Hazard]:
@@ -118,6 +120,10 @@ class Beginning:
             return
         yield prepared_step(f"add the new columns of {name}, unseen", address, prepare.columns(beside))
         yield prepared_step(f"keep the new values of {name} up to date", address, prepare.carrying(beside))
+        for named in beside.work.fields:
+            if named.named_by:
+                title = f"keep the new values of {name} up to date with the names in {named.named_by[0].table}"
+                yield prepared_step(title, address, prepare_tables.bearing(beside, named))
         for read in beside.work.read:
             title = f"keep the new values of {name} up to date with {self._names.get(read, read)}"
             yield prepared_step(title, address, prepare_tables.following(beside, read))

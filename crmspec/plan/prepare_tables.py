@@ -17,7 +17,7 @@ from crmspec.plan.change import Prepared
 from crmspec.plan.copies import Copy
 from crmspec.plan.prepare import change, function, of_row, refusal
 from crmspec.plan.retire import rename_table
-from crmspec.plan.work import renaming
+from crmspec.plan.work import FieldWork, renaming
 from crmspec.schema import Table
 from crmspec.schema.ddl import create_table_sql, index_sql, primary_key_name, quoted
 
@@ -132,6 +132,23 @@ def touch(table: str, column: str, where: str, key: str) -> Prepared:
     of = quoted(column)
     sql = f"UPDATE {quoted(table)} SET {of} = {of}{' WHERE ' + where if where else ''}"
     return Prepared(kind="backfill", sql=sql, direct=sql, table=table, values={column: of}, where=where, key=key)
+
+
+def bearing(beside: Beside, field: FieldWork) -> Iterator[Prepared]:
+    """Have the names that records bear written again wherever they were copied to, when somebody changes them."""
+    assert field.named_by is not None
+    target, source = field.named_by
+    name, own = new_name(bearing_name(field)), quoted(beside.place_of_source(_unquoted(source)))
+    touched = f'UPDATE {quoted(beside.table)} SET {own} = {own} WHERE {own} = NEW."id";'
+    yield function(name, f"BEGIN\n  {touched}\n  RETURN NULL;\nEND")
+    tables = beside.now.tables
+    column = tables.get(f"{target.table}.{target.column}", target.column)
+    yield after(name, tables.get(target.table, target.table), f"UPDATE OF {quoted(column)}")
+
+
+def bearing_name(field: FieldWork) -> str:
+    """Return what the trigger is called that writes names again."""
+    return f"{field.address.replace('.', '_')}_names"
 
 
 def following(beside: Beside, stored: str) -> Iterator[Prepared]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from crmspec.plan.change import Retired
 from crmspec.plan.making import Making
 from crmspec.plan.physical import Moved
-from crmspec.plan.pointing import LookUp
+from crmspec.plan.pointing import LookUp, Target
 from crmspec.schema import Check, Column, Dialect, Table, TableIndex
 from crmspec.schema.ddl import literal
 
@@ -31,6 +31,7 @@ class FieldWork:
     source: Both | None = None  # the old value, written as text, that the fill is made from
     reads: str = ""  # the table of several values, out of sight by then, that the fill is made from
     looks_up: LookUp | None = None  # how the fill finds a record by its name
+    named_by: tuple[Target, str] | None = None  # whose names the fill writes, and the column that points there
     makes: Making | None = None  # records that have to be there before the fill
     unfit: Both | None = None  # which old values cannot be converted
     unfit_words: str = ""

@@ -17,7 +17,7 @@ from crmspec.schema import child_table_name
 from crmspec.schema.ddl import quoted
 from crmspec.spec import Field, Object, Spec
 from tests.plan.building import Database, field, spec, thing
-from tests.plan.online import OnlineDatabase
+from tests.plan.online import ALL, OnlineDatabase
 from tests.plan.random_specs import changed, specs, values_of
 from tests.plan.test_random import contents, examples, fill, there_and_back
 
@@ -182,5 +182,41 @@ def test_saving_something_else_does_not_work_the_new_values_out(postgres_url: st
         assert database.values("deal", "crmspec_new_amount") == [None]
         database.execute("UPDATE deal SET amount = '2' WHERE id = :id", id=key)
         assert database.values("deal", "crmspec_new_amount") == [200]
+    finally:
+        database.close()
+
+
+# --- values that come from other records ---
+
+ACCOUNT = thing("account", field("name"), title_field="name")
+
+
+def test_a_text_finds_its_record_and_a_record_changes_its_name_meanwhile(postgres_url: str) -> None:
+    """From text to lookup and back, each with people at work on both tables."""
+    text, lookup = field("customer"), field("customer", "lookup", to="account")
+    database = OnlineDatabase(postgres_url)
+    try:
+        database.follow(spec(ACCOUNT, thing("deal", field("name"), text)))
+        first, second = (database.insert("account", name=name) for name in ("ACME", "Bolt"))
+        database.insert("deal", customer="ACME")
+        database.insert("deal", customer=None)
+
+        def naming(step: int) -> None:
+            if step == ALL:
+                database.insert("deal", customer=" Bolt ")
+
+        database.meanwhile = naming
+        database.follow(spec(ACCOUNT, thing("deal", field("name"), lookup)))
+        found = [key and str(key) for key in database.values("deal", "customer_id")]
+        assert found == [first, None, second]
+
+        def renaming(step: int) -> None:
+            if step == ALL:
+                database.execute("UPDATE account SET name = 'Acme Ltd' WHERE id = :id", id=first)
+
+        database.meanwhile = renaming
+        database.follow(spec(ACCOUNT, thing("deal", field("name"), field("customer", "long_text"))))
+        assert database.values("deal", "customer") == ["Acme Ltd", None, "Bolt"]
+        assert database.left_in_preparation() == []
     finally:
         database.close()
