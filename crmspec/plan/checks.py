@@ -153,9 +153,9 @@ class _Checks(AsNow):
         """Yield a count of values that stand in several rows where a new index allows one."""
         for index in coming_indexes(self.work, "postgresql"):
             names = index_columns(index)
-            if not index.unique or any(name in self.work.added and name not in self.work.fill for name in names):
-                continue
             columns = [column for name in names if (column := self.work.desired.column(name))]
+            if not index.unique or any(self._is_empty(column) for column in columns):
+                continue
             declared = next(
                 (one for one in self.after.indexes if index.name.endswith(f"_{one.name}") and one.unique), None
             )
@@ -165,6 +165,10 @@ class _Checks(AsNow):
                 else self.address_of(columns[0])
             )
             yield self._repeated(address, columns)
+
+    def _is_empty(self, column: Column) -> bool:
+        """Say whether a column is new and blank in every record."""
+        return column.name in self.work.added and column.name not in self.work.fill and column.default is None
 
     # --- words and queries ---
 
@@ -195,12 +199,18 @@ class _Checks(AsNow):
     def _repeated(self, address: str, columns: list[Column]) -> DataCheck:
         def query(dialect: Dialect) -> str:
             values = [self.value(column, dialect) for column in columns]
+            # The default of a new column, a constant by itself, would be taken for the number of a column.
+            new = self.work.added.keys() - self.work.fill.keys()
+            alike = [
+                f"coalesce({value}, NULL)" if column.name in new else value
+                for column, value in zip(columns, values, strict=True)
+            ]
             filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
             misfits = "".join(f" AND NOT {misfit}" for column in columns if (misfit := self.misfit(column, dialect)))
             shown = " || ' / ' || ".join(self.shown(column, dialect) for column in columns)
             inner = (
                 f"SELECT {shown} AS id, count(*) || ' records' AS value FROM {quoted(self.name)} "
-                f"WHERE {filled}{misfits} GROUP BY {', '.join(values)} HAVING count(*) > 1"
+                f"WHERE {filled}{misfits} GROUP BY {', '.join(alike)} HAVING count(*) > 1"
             )
             return (
                 f"SELECT count(*), CASE WHEN count(*) > 0 THEN "

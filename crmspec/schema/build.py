@@ -40,7 +40,9 @@ def object_tables(spec: Spec, one: Object) -> Iterator[Table]:
         checks.extend(_checks(one, field))
         keys.extend(_keys(one, field))
         indexes.extend(_indexes(one, field))
-    indexes.extend(_declared_indexes(one))
+    # A lookup, a unique field and a stage have an index of that name by themselves, which serves as well.
+    taken = {index.name for index in indexes}
+    indexes.extend(index for index in _declared_indexes(one) if index.name not in taken)
     yield Table(
         name=one.table,
         columns=tuple(columns),

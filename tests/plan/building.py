@@ -124,9 +124,14 @@ class Database:
         result = self._connection.execute(sa.text(text), values)
         return list(result) if result.returns_rows else []
 
-    def failing(self, desired: Spec) -> dict[str, tuple[int, str | None]]:
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, in its transaction."""
+        return self._connection
+
+    def failing(self, desired: Spec, *, backward: bool = False) -> dict[str, tuple[int, str | None]]:
         """Return what the checks of a plan count: address → (rows, the first of them)."""
-        plan = make_plan(self.spec, desired, retired=self.retired, revision="9999_test")
+        plan = make_plan(self.spec, desired, retired=self.retired, revision="9999_test", backward=backward)
         found = {}
         for check in plan.checks:
             row = self._connection.exec_driver_sql(
