@@ -151,13 +151,17 @@ def _is_done(_work: Preparation) -> None:
     """Take the place of what does a prepared step: it was done before the release."""
 
 
+def stands_sql(revision: str | None) -> list[str]:
+    """Write where the tables stand, for Alembic's own commands as for ours."""
+    there = [f"INSERT INTO alembic_version VALUES ({literal(revision)})"] if revision else []
+    return [_ALEMBIC_VERSION, "DELETE FROM alembic_version", *there]
+
+
 def _note(connection: sa.Connection, journal: Journal, revision: Revision, statements: int, *, upward: bool) -> None:
     """Write what stands where now. As text it is one round trip, in the moment in which nobody can use the tables."""
     name, now = literal(revision.name), NOW[dialect_of(connection)]
     stands_at = revision.name if upward else revision.after
-    notes = [_ALEMBIC_VERSION, "DELETE FROM alembic_version", f"DELETE FROM crmspec_revision WHERE revision = {name}"]
-    if stands_at:
-        notes.append(f"INSERT INTO alembic_version VALUES ({literal(stands_at)})")
+    notes = [*stands_sql(stands_at), f"DELETE FROM crmspec_revision WHERE revision = {name}"]
     if upward:
         notes.append("INSERT INTO crmspec_revision (revision, checksum, deploy_id, at) VALUES "
                      f"({name}, {literal(revision.checksum)}, {literal(journal.deploy_id)}, {now})")

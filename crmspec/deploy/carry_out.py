@@ -168,7 +168,7 @@ def _was_committed(engine: sa.Engine, deploy_id: str) -> bool:
 
 def interrupted(connection: sa.Connection) -> tuple[str, str, int, str] | None:
     """Return deploy id, revision, statements done and checksum of a deploy that was cut off between two batches."""
-    if not state.has_table(connection, "crmspec_step"):
+    if state.missing_tables(connection, ("crmspec_step", "crmspec_deploy")):
         return None
     steps, deploys = state.step.c, state.deploy.c
     row = connection.execute(

@@ -13,12 +13,23 @@ import sqlalchemy as sa
 import uuid_utils
 
 from crmspec.deploy import state
+from crmspec.deploy.apply import stands_sql
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Say, held_lock
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.releases import Entry, breaks, entries, lost_deploys, release_of, tampered, verify_chain
-from crmspec.deploy.state import database_clock, refuse_newer_state, state_versions
+from crmspec.deploy.releases import (
+    HISTORY_TABLES,
+    Entry,
+    breaks,
+    entries,
+    lost_deploys,
+    release_of,
+    tampered,
+    verify_chain,
+)
+from crmspec.deploy.state import database_clock, missing_tables, refuse_newer_state, state_versions
+from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Refused
 
 
@@ -62,9 +73,20 @@ def close_chain(
 
 
 def _health(connection: sa.Connection) -> Health:
-    refuse_newer_state(state_versions(connection))
+    versions = state_versions(connection)
+    refuse_newer_state(versions)
+    gone = missing_tables(connection, HISTORY_TABLES) if versions else []
+    if gone:
+        return Health(0, beyond=tuple(f"the table {name} is missing" for name in gone))
     rows = entries(connection)
-    return Health(len(rows), tuple(breaks(connection, rows)), tuple(_beyond(connection, rows)))
+    broken = [*breaks(connection, rows), *_place_missing(connection, rows)]
+    return Health(len(rows), tuple(broken), tuple(_beyond(connection, rows)))
+
+
+def _place_missing(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:
+    """Say when the table is gone in which Alembic keeps where the tables stand; the newest release knows it, too."""
+    if rows and missing_tables(connection, ("alembic_version",)):
+        yield f"the table alembic_version is missing: the newest release stands at `{rows[-1].revision}`"
 
 
 def _beyond(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:
@@ -81,6 +103,8 @@ def _beyond(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]
 def _seal(connection: sa.Connection) -> None:
     """Give each row the hash of what it says, and that of the row before it; let go of deploys without a release."""
     rows, previous = entries(connection), ""
+    if list(_place_missing(connection, rows)):
+        execute_all(connection, stands_sql(rows[-1].revision))
     for row in rows:
         sealed = replace(row, previous_hash=previous)
         previous = sealed.own_hash

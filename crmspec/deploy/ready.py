@@ -17,9 +17,10 @@ from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.counting import counted, unfit_data
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
-from crmspec.deploy.state import refuse_newer_state, state_versions
+from crmspec.deploy.state import STATE_TABLES, is_current, missing_tables, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan, Retired, diff_specs, make_plan, make_plan_past
+from crmspec.schema.system import SYSTEM_TABLES
 from crmspec.spec import Spec, fingerprint
 
 
@@ -109,7 +110,20 @@ def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Rele
 def _newest(connection: sa.Connection) -> Release | None:
     refuse_newer_state(state_versions(connection))
     chain = verify_chain(connection)
+    if chain and is_current(connection):
+        _refuse_missing_tables(connection)
     return release_of(connection, chain[-1]) if chain else None
+
+
+def _refuse_missing_tables(connection: sa.Connection) -> None:
+    """Refuse a database in which some of crmspec's own tables are gone: it would be noticed in the middle."""
+    own = [table.name for table in (*STATE_TABLES, *SYSTEM_TABLES)]
+    if gone := missing_tables(connection, [*own, "alembic_version"]):
+        raise Refused(*(
+            Diagnostic("CRM503", f"crmspec's own table `{name}` is missing", why="somebody dropped it",
+                       help="crmspec doctor --repair makes it again" if name == "alembic_version" else
+                            "put it back from a backup; or have it made again, empty: crmspec deploy --repair")
+            for name in gone))
 
 
 def _resumed(connection: sa.Connection, pending: tuple[Revision, ...]) -> tuple[str, str, int] | None:

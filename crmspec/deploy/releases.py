@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from crmspec import __version__
 from crmspec.deploy import state
-from crmspec.deploy.state import has_table
+from crmspec.deploy.state import has_table, missing_tables
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.spec import KeptObjects, Mark, Object, Spec, kept, read_plain, to_plain
 from crmspec.spec.canonical import dump
@@ -118,6 +118,7 @@ def entry_of(connection: sa.Connection, number: int) -> Entry:
 
 def release_of(connection: sa.Connection, entry: Entry) -> Release:
     """Read a release's spec and artifacts, and refuse them when they are not what their hashes say."""
+    _refuse_missing(connection, ("crmspec_content",))
     paths: dict[str, str] = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
     origins: dict[str, str] = json.loads(_contents(connection, [entry.origins_hash])[entry.origins_hash])
     texts = _contents(connection, sorted(set(paths.values())))
@@ -153,13 +154,22 @@ def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
 
 # --- The chain ---
 
+HISTORY_TABLES = ("crmspec_release", "crmspec_content", "crmspec_deploy")
+
 
 def verify_chain(connection: sa.Connection) -> tuple[Entry, ...]:
     """Return the rows of all releases, after looking whether anybody edited, removed or inserted one."""
+    if has_table(connection, "crmspec_version"):
+        _refuse_missing(connection, HISTORY_TABLES)
     rows = entries(connection)
     for words in breaks(connection, rows):
         raise Refused(tampered(words))
     return rows
+
+
+def _refuse_missing(connection: sa.Connection, names: Collection[str]) -> None:
+    if missing := missing_tables(connection, names):
+        raise Refused(*(tampered(f"the table {name} is missing") for name in missing))
 
 
 def breaks(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ in by the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -180,6 +180,18 @@ def has_table(connection: sa.Connection, name: str) -> bool:
         query = sa.text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL")
         name = quoted(name)
     return connection.execute(query, {"name": name}).first() is not None
+
+
+def missing_tables(connection: sa.Connection, names: Collection[str]) -> list[str]:
+    """Return which of these tables are not there, in one query."""
+    if connection.dialect.name == "sqlite":
+        query = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN :names")
+    else:
+        query = sa.text("SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+                        "AND relname IN :names")
+    bound = query.bindparams(sa.bindparam("names", expanding=True))
+    there = set(connection.execute(bound, {"names": sorted(names)}).scalars())
+    return [name for name in names if name not in there]
 
 
 def has_column(connection: sa.Connection, table: str, column: str) -> bool:

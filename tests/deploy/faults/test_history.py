@@ -83,6 +83,25 @@ def restored(site: Site, rows: list[tuple[object, ...]]) -> None:
     engine.dispose()
 
 
+def test_own_tables_that_are_gone(site: Site) -> None:
+    """Named before anything is tried, each with the way to have it again, where there is one."""
+    site.begun()
+    site.ask("DROP TABLE alembic_version")
+    before = picture(site.url)
+    assert "crmspec doctor --repair" in site.deploy().refused("CRM503")
+    assert picture(site.url) == before
+    site.run("doctor", "--repair", "--yes").ok()
+    assert "release 2" in site.deploy().ok().out
+    site.ask("DROP TABLE crmspec_step")
+    assert "`crmspec_step` is missing" in site.write(THIRD).deploy().refused("CRM503")
+    site.run("deploy", "--repair", "--allow", "loses_data").ok()
+    assert "release 4" in site.deploy().ok().out
+    site.ask("DROP TABLE crmspec_content")
+    assert "the table crmspec_content is missing" in site.deploy().refused("CRM503")
+    assert site.run("doctor").out == "! the table crmspec_content is missing\n"
+    site.run("doctor", "--repair", "--yes").refused("CRM503")
+
+
 def test_contents_that_are_gone_only_a_backup_brings_back(site: Site) -> None:
     """`doctor --repair` does not pretend."""
     site.begun()
