@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from crmspec.spec.canonical import dump
 from tests.deploy.project import Checkout
 from tests.plan.random_specs import changed, specs
 
+EXAMPLES = int(os.environ.get("CRMSPEC_EXAMPLES", "4"))
+
 
 def merged(before: Spec, theirs: Spec, ours: Spec) -> Spec:
     """What git makes of two branches that do not contradict each other."""
@@ -35,7 +38,7 @@ def project(folder: Path) -> Checkout:
 
 
 @given(st.data())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
+@settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
                                                                HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_rebased_is_made_on_top(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """The revision, the spec after it and what is out of sight are the same, byte by byte but for its title."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ from tests.plan.random_specs import changed, specs
 FEWER = without_field(without_field(BASE, "contact", "fax"), "account", "tags")
 OTHER = with_field(without_field(FEWER, "account", "active"), "contact", Field(name="only", type="text"))
 NO_CONTACT = replace(OTHER, objects={"account": OTHER.objects["account"]})
+EXAMPLES = int(os.environ.get("CRMSPEC_EXAMPLES", "4"))
 STORY = (BASE, FEWER, OTHER, NO_CONTACT)
 
 
@@ -74,7 +76,7 @@ def test_an_edited_revision_is_gone_through(engine: sa.Engine, checkout: Checkou
 
 
 @given(st.data())
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
+@settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
                                                               HealthCheck.too_slow])
 def test_whatever_the_history(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Random specs after one another: straight and replayed are one shape, on SQLite with all that is out of sight."""
