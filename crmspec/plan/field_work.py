@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Retired
-from crmspec.plan.convert import Conversion, as_text, conversion, mapped, needs_conversion, stored_constant
+from crmspec.plan.conversion import Conversion
+from crmspec.plan.convert import as_text, conversion, mapped, needs_conversion, stored_constant
 from crmspec.plan.making import Making
 from crmspec.plan.pointing import Target, several_records
 from crmspec.plan.retire import restorable, stored_name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from crmspec.plan.convert import Conversion, as_text, conversion
+from crmspec.plan.conversion import Conversion
+from crmspec.plan.convert import as_text, conversion
 from crmspec.plan.field_work import or_default
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from crmspec.plan.conversion import DIGITS_MAX
 from crmspec.plan.zones import moment_of_time
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import literal
 from crmspec.spec.writing import DAY, HOUR, MINUTE, MONTH, PIVOT, SECOND, YEAR, Piece, Variant, variants
 
-DIGITS_MAX = 18
 TRUE, FALSE = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
 
 
