@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from crmspec.deploy.create_table import Definition, definitions
+from crmspec.deploy.in_place import SINCE, in_place
 from crmspec.deploy.shape import condition
 from crmspec.schema.ddl import quoted
 
@@ -37,11 +38,15 @@ class Rebuilds:
         self._new = dict(_rebuilt(statements))
         self._noted: dict[str, str] = {}  # name → SQL
         self._strange: dict[str, list[str]] = {}  # table → columns that no spec names
+        self._copies = {_unquoted(match[1]): one for one in statements if self._new and (match := _INSERT.match(one))}
+        self._altered: set[str] = set()  # tables that are changed in place instead, by what they would be meanwhile
 
     def before(self, statement: str) -> str:
         """Look at a statement that is about to run, and return what is run in its place."""
         if not self._new:
             return statement
+        if self._changes_in_place(statement):
+            return ""
         dropped, made, filled = _DROP.match(statement), _CREATE.match(statement), _INSERT.match(statement)
         if dropped and _unquoted(dropped[1]) in self._new:
             self._note(_unquoted(dropped[1]))
@@ -68,6 +73,26 @@ class Rebuilds:
                 self._driver.execute(sql)
         self._noted.clear()
 
+    def _changes_in_place(self, statement: str) -> bool:
+        """Alter the table where this SQLite can, at the first of the four statements, and leave out the others."""
+        made, filled, dropped = _CREATE.match(statement), _INSERT.match(statement), _DROP.match(statement)
+        new = _unquoted(made[1] if made else filled[1] if filled else "")
+        if dropped:
+            new = self._new.get(_unquoted(dropped[1]), "")
+        elif self._is_last_step(statement) and (renamed := _RENAME.match(statement)):
+            new = _unquoted(renamed[1])
+        table = self._table_of(new) if made else ""
+        if table and _version(self._driver) >= SINCE:
+            changes = in_place(table, self._text_of(table), statement, self._copies.get(new, ""))
+            for change in changes or ():
+                self._driver.execute(change)
+            self._altered |= set() if changes is None else {new}
+        return new in self._altered
+
+    def _text_of(self, table: str) -> str:
+        found = self._driver.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+        return str(found.fetchone()[0])
+
     def _is_last_step(self, statement: str) -> bool:
         match = _RENAME.match(statement)
         return match is not None and self._new.get(_unquoted(match[2])) == _unquoted(match[1])
@@ -79,8 +104,7 @@ class Rebuilds:
 
     def _with_strangers(self, table: str, statement: str) -> str:
         """Return CREATE TABLE with what the old table has and the spec does not know of."""
-        found = self._driver.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-        old, new = definitions(found.fetchone()[0]), definitions(statement)
+        old, new = definitions(self._text_of(table)), definitions(statement)
         there, wanted = old.columns(), new.columns()
         strange = self._strange[table] = [name for name in there if name not in wanted]
         columns = [_collated(entry, there.get(entry.column)) for entry in new.entries if entry.column]
@@ -118,6 +142,10 @@ def _rebuilt(statements: Sequence[str]) -> Iterator[tuple[str, str]]:
             dropped.add(_unquoted(drop[1]))
         elif rename and _unquoted(rename[2]) in dropped:
             yield _unquoted(rename[2]), _unquoted(rename[1])
+
+
+def _version(driver: sqlite3.Connection) -> tuple[int, ...]:
+    return tuple(int(part) for part in driver.execute("SELECT sqlite_version()").fetchone()[0].split("."))
 
 
 def _unquoted(name: str) -> str:

@@ -35,12 +35,12 @@ def execute_all(connection: sa.Connection, statements: Sequence[str]) -> None:
         connection.begin()
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
-        _execute_on_sqlite(driver, statements)
+        execute_on_sqlite(driver, statements)
     else:
         _execute_on_postgresql(driver, statements)
 
 
-def _execute_on_sqlite(driver: sqlite3.Connection, statements: Sequence[str]) -> None:
+def execute_on_sqlite(driver: sqlite3.Connection, statements: Sequence[str]) -> None:
     """Take them one by one: the library is in this process, and `executescript` would commit first."""
     rebuilds = Rebuilds(driver, statements)
     cursor = driver.cursor()
