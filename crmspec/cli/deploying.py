@@ -57,7 +57,7 @@ def deploy(
     if repair:
         from crmspec.cli.repairing import repair_database
 
-        repair_database(workspace, allow, plan_file)
+        repair_database(workspace, allow, plan_file, online_above)
         return
     with workspace.database(must_exist=False) as engine:
         outcome = deploy_project(workspace, engine, allow=allow, plan_file=plan_file, online_above=online_above)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from crmspec.deploy import Repair
 
 
-def repair_database(workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None) -> None:
+def repair_database(
+    workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, online_above: int,
+) -> None:
     """Show what a repair does, then do it."""
     from crmspec.cli.deploying import show_outcome
     from crmspec.deploy import plan_repair, repair
@@ -26,11 +28,11 @@ def repair_database(workspace: Workspace, allow: tuple[str, ...], plan_file: Pat
         raise Refused(Diagnostic("CRM425", "a repair has no saved plan: it goes back to what is deployed",
                                  help="crmspec deploy --repair"))
     with workspace.database() as engine:
-        planned = plan_repair(engine)
+        planned = plan_repair(engine, online_above=online_above)
         if planned and not workspace.json:
             say(repair_text(planned))
         with progress(quiet=workspace.json) as tell:
-            outcome = repair(engine, allow=allow, say=tell)
+            outcome = repair(engine, allow=allow, say=tell, online_above=online_above)
     if workspace.json:
         show_outcome(workspace, outcome, "")
     elif outcome.changed:

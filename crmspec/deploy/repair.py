@@ -16,10 +16,13 @@ from crmspec.deploy.failure import unproven
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.mend import Mend, in_order, read_mends, unfit_rows
+from crmspec.deploy.online import prepared
+from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.patience import take_locks
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.repair_online import Beforehand, beforehand, built_online, note_released
 from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
@@ -36,11 +39,13 @@ class Repair:
 
     mends: tuple[Mend, ...]
     hazards: tuple[Hazard, ...]
+    beforehand: Beforehand | None = None  # indexes that are built before the transaction
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """Every statement, in the order in which they run."""
-        return tuple(in_order(self.mends))
+        """Every statement of the transaction, in the order in which they run."""
+        statements = in_order(self.mends)
+        return tuple(self.beforehand.renamed(statements) if self.beforehand else statements)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -51,16 +56,18 @@ class Repair:
         return bool(self.mends)
 
 
-def plan_repair(engine: sa.Engine) -> Repair:
+def plan_repair(engine: sa.Engine, *, online_above: int = ONLINE_ABOVE) -> Repair:
     """Return what a repair would do; looks only, and takes no lock that anybody would notice."""
     with for_reading(engine).connect() as connection:
-        return _plan(connection, _newest(connection))
+        return _plan(connection, _newest(connection), online_above)
 
 
-def _plan(connection: sa.Connection, release: Release) -> Repair:
+def _plan(connection: sa.Connection, release: Release, online_above: int) -> Repair:
     mends = read_mends(connection, release, find_drift(connection, release.spec))
-    posed = [Hazard(name, mend.drift.place, reason) for mend in mends for name, reason in mend.hazards]
-    return Repair(mends, tuple(dict.fromkeys(posed)))
+    before = beforehand(connection, mends, online_above)
+    posed = [Hazard(name, mend.drift.place, reason) for mend in mends for name, reason in mend.hazards
+             if not (name == "blocks_writes" and mend.drift.name in built_online(before))]
+    return Repair(mends, tuple(dict.fromkeys(posed)), before)
 
 
 def _newest(connection: sa.Connection) -> Release:
@@ -73,9 +80,11 @@ def _newest(connection: sa.Connection) -> Release:
 
 def repair(
     engine: sa.Engine, *, allow: Collection[str] = (), who: str = "", say: Say = lambda _: None,
-    wait_seconds: float = WAIT_SECONDS,
+    wait_seconds: float = WAIT_SECONDS, online_above: int = ONLINE_ABOVE,
 ) -> Outcome:
     """Bring the tables back to what is deployed: all of it in one transaction, proven, as a release of its own.
+
+    On PostgreSQL the indexes of tables with more than `online_above` rows are built before it, while people work on.
 
     Refused, with nothing changed: what nobody but a person can decide, records that would not fit, hazards that were
     not allowed.
@@ -85,14 +94,16 @@ def repair(
     with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
         newest = _newest(held.connection)
         refuse_interrupted(held.connection)
-        planned = _plan(held.connection, newest)
+        planned = _plan(held.connection, newest, online_above)
         plan = Plan(deployed=newest.spec, desired=newest.spec, hazards=planned.hazards)
         if not planned:
             return Outcome(release=newest, changed=False, plan=plan)
         _refuse(held.connection, planned, allow)
         backup = save_copy(engine, held, newest, say)
         intent = Intent(same_again(newest, "repair", who), newest, _work(newest, planned, say), tables=planned.tables)
-        release = carry_out(engine, held, intent, say=say)
+        before = (planned.beforehand,) if planned.beforehand else ()
+        with prepared(engine, held, before, upward=True, above=online_above, say=say):
+            release = carry_out(engine, held, intent, say=say)
     return Outcome(release=release, changed=True, plan=plan, backup=backup)
 
 
@@ -102,6 +113,8 @@ def _work(newest: Release, planned: Repair, say: Say) -> Work:
             say(mend.title)
         take_locks(held.connection, planned.tables)
         execute_all(held.connection, planned.statements)
+        if planned.beforehand:
+            note_released(held.connection)
         settle(held.connection, newest)
 
     return work

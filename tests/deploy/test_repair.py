@@ -125,6 +125,25 @@ def test_each_difference_is_named_and_restored(engine: sa.Engine, checkout: Chec
     assert [one.place for one in left] == (["account: mine"] if engine.dialect.name == "sqlite" else [])
 
 
+def test_indexes_of_large_tables_are_built_beside_them(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """Nobody has to allow that people wait, since nobody does; what fits no more takes nothing with it."""
+    checkout.deploy(postgres_engine, BASE)
+    by_hand(postgres_engine, ["DROP INDEX ix_account_owner", "CREATE INDEX ix_account_owner ON account (owner_id)",
+                              "DROP INDEX uq_contact_email"])
+    with pytest.raises(Refused) as caught:
+        repair(postgres_engine)
+    assert {one.code for one in caught.value.diagnostics} == {"CRM501"}
+    said: list[str] = []
+    assert repair(postgres_engine, online_above=0, say=said.append).changed
+    assert [one for one in said if one.startswith("preparing")] == [
+        "preparing repair (step 1 of 2)", "preparing repair (step 2 of 2)"]
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, BASE) == ()
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_online").scalar_one() == 0
+        left = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE starts_with(relname, 'crmspec_new_')")
+        assert left.scalars().all() == []
+
+
 def test_what_nobody_changed_needs_no_repair(engine: sa.Engine, checkout: Checkout) -> None:
     """Nothing to do writes nothing; what somebody added is left alone by a repair of something else."""
     checkout.deploy(engine, BASE)
