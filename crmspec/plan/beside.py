@@ -250,13 +250,6 @@ class Beside:
             if column.required and self._is_provable(column) and not self.renewed
         }
 
-    @property
-    def unproven(self) -> tuple[Column, ...]:
-        """The columns that come back and must be filled, of which nothing can be proven before: the release looks."""
-        back = set(self.work.restored.values())
-        columns = self.work.desired.columns
-        return tuple(one for one in columns if one.required and one.name in back and one.name not in self.proofs)
-
     def _is_provable(self, column: Column) -> bool:
         name = column.name
         if name in self.computed:

@@ -134,7 +134,7 @@ def make_plan(
             revision=number,
         )
     checks, uses = tuple(data_checks(sides, planned.works)), Users(before)
-    hazards = (*hazards_of(before, desired, changes, checks, uses), *planned.blocking)
+    hazards = hazards_of(before, desired, changes, checks, uses)
     if not backward:  # the way back of a revision is only written down; `rollback` asks by itself
         refuse_protected(changes, hazards)
     return Plan(

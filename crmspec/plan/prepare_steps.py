@@ -13,7 +13,7 @@ from functools import cached_property
 from crmspec.plan import prepare, prepare_tables
 from crmspec.plan.as_now import AsNow
 from crmspec.plan.beside import Beside, new_name
-from crmspec.plan.change import Hazard, Prepared, Step
+from crmspec.plan.change import Prepared, Step
 from crmspec.plan.copies import Copy, child_copy
 from crmspec.plan.pointing import Target
 from crmspec.plan.search_steps import gathered_ahead, gathering, touching
@@ -81,13 +81,6 @@ class Beginning:
         works = [field for beside in self.tables for field in beside.work.fields]
         tables |= {field.named_by[0].table for field in works if field.named_by}
         return frozenset({*tables, *(self._names.get(table, table) for table in tables)})
-
-    def hazards(self) -> Iterator[Hazard]:
-        """Yield what the release has to look at every row for, since it could not be prepared."""
-        for beside in self.tables:
-            for column in beside.unproven:
-                reason = "it comes back and must be filled: every row is looked at while nobody can save"
-                yield Hazard("blocks_writes", beside.now.address_of(column), reason)
 
     def steps(self) -> Iterator[Step]:
         """Yield everything that is prepared, in order."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from crmspec.plan import out_of_sight, postgresql, prepare, prepare_tables, sqlite
-from crmspec.plan.change import Hazard, Retired, Step
+from crmspec.plan.change import Retired, Step
 from crmspec.plan.field_work import field_works, returned_lookups
 from crmspec.plan.merge import merge_fills
 from crmspec.plan.name_steps import name_steps
@@ -43,14 +43,12 @@ Made = tuple[str, Table]  # address, and the table that is new
 class Planned:
     """The steps of a plan, the work of tables behind them, and what is out of sight, or back, after them.
 
-    `tables` are all tables that the steps touch, by the names they have before and after; `blocking` is what people
-    have to wait for.
+    `tables` are all tables that the steps touch, by the names they have before and after.
     """
 
     steps: tuple[Step, ...]
     works: tuple[TableWork, ...]
     tables: tuple[str, ...]
-    blocking: tuple[Hazard, ...]
     retired: tuple[Retired, ...]
     returned: tuple[Retired, ...]
 
@@ -87,7 +85,7 @@ def planned_steps(sides: Sides) -> Planned:
     left = after_release(sides.retired, remembered, forgotten)
     found = tuple(one for one in steps if any(one.sql.values()))
     tables = tuple(sorted({*touched_tables(sides, made), *beginning.looked_at})) if found else ()
-    return Planned(found, tuple(works), tables, tuple(beginning.hazards()), left, tuple(forgotten))
+    return Planned(found, tuple(works), tables, left, tuple(forgotten))
 
 
 def touched_tables(sides: Sides, made: Sequence[Made]) -> tuple[str, ...]:
