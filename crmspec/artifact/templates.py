@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from typing import TYPE_CHECKING
 
 from crmspec.schema.ddl import quoted
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _PLAIN = re.compile(r"[^\W\d_][\w .()%/-]*\Z")
 # Words that a reader of YAML might take for something else than text.
@@ -24,6 +26,9 @@ def render(generator: Path, template: str, **values: object) -> str:
 
 @cache
 def _environment(folder: Path) -> Environment:
+    # Most commands that know of artifacts write none: Jinja is imported when one is.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
     environment = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from crmspec.deploy.database import redacted
 
@@ -22,7 +21,7 @@ FROM (SELECT *, EXISTS (SELECT FROM pg_locks AS l JOIN pg_class AS c ON c.oid = 
       FROM pg_stat_activity AS s WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND NOT starts_with(coalesce(application_name, ''), 'crmspec deploy')) AS a
 WHERE a.xact_start < clock_timestamp() - interval '150 milliseconds' OR (a.xact_start IS NULL AND a.on_them)
-ORDER BY a.on_them DESC, a.xact_start LIMIT :shown_max""").bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
+ORDER BY a.on_them DESC, a.xact_start LIMIT :shown_max""").bindparams(sa.bindparam("tables", type_=sa.ARRAY(sa.Text)))
 _FORGOTTEN = sa.text("SELECT gid, owner, prepared FROM pg_prepared_xacts WHERE database = current_database() "
                      "ORDER BY prepared LIMIT :shown_max")
 

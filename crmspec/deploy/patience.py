@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
 from crmspec.deploy.blockers import in_the_way
@@ -111,7 +110,7 @@ _MILLISECONDS = int(LOCK_TIMEOUT.removesuffix("ms"))
 _THERE = sa.text("""
 SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
   AND relkind IN ('r', 'p') AND relname = ANY (:tables) ORDER BY relname
-""").bindparams(sa.bindparam("tables", type_=ARRAY(sa.Text)))
+""").bindparams(sa.bindparam("tables", type_=sa.ARRAY(sa.Text)))
 
 
 def wait_shortly(connection: sa.Connection) -> None:
