@@ -321,18 +321,26 @@ def _scalar(text: str) -> str:
 
 
 def _written(folder: Path, texts: dict[str, str], files: dict[str, SourceFile], *, write: bool) -> tuple[Changed, ...]:
-    out = []
-    for file, text in sorted(texts.items()):
-        before = _text(files[file]) if file in files else ""
-        out.append(Changed(Path(file), _places(before, text)))
-        if write:
-            path = folder / file
+    if write:
+        _write_all({folder / file: text for file, text in sorted(texts.items())})
+    return tuple(
+        Changed(Path(file), _places(_text(files[file]) if file in files else "", text))
+        for file, text in sorted(texts.items()))
+
+
+def _write_all(texts: dict[Path, str]) -> None:
+    """Write every file beside its place before the first takes it: a full disk leaves all of them as they were."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
+    try:
+        for path, temporary in beside.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
             with open(temporary, "w", encoding="utf-8", newline="") as handle:
-                handle.write(text)
+                handle.write(texts[path])
+        for path, temporary in beside.items():
             os.replace(temporary, path)
-    return tuple(out)
+    finally:
+        for temporary in beside.values():
+            temporary.unlink(missing_ok=True)
 
 
 def _places(before: str, after: str) -> int:

@@ -58,6 +58,7 @@ def test_full_for_what_is_generated(begun: Site, tmp_path: Path) -> None:
         plan, there, before = (disk / "plan.json").read_text(), files(site.folder), picture(site.url)
         filler = fill_up(disk, leave=0)
         site.run("generate").refused("CRM901")
+        site.run("rename", "deal.mobile", "deal.cell").refused("CRM901")
         site.deploy().refused("CRM901")
         site.run("plan", "--out", str(disk / "plan.json")).refused("CRM901")
         assert (disk / "plan.json").read_text() == plan
