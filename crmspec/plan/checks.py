@@ -150,9 +150,12 @@ class _Checks(AsNow):
         return False
 
     def repeated(self) -> Iterator[DataCheck]:
-        """Yield a count of values that stand in several rows where a new index allows one."""
-        for index in coming_indexes(self.work, "postgresql"):
+        """Yield a count of values that stand in several rows where a new index, or one that is there, allows one."""
+        coming = coming_indexes(self.work, "postgresql")
+        for index in self.work.desired.indexes:
             names = index_columns(index)
+            if index not in coming and not any(name in self.work.fill for name in names):
+                continue
             columns = [column for name in names if (column := self.work.desired.column(name))]
             if not index.unique or any(self._is_empty(column) for column in columns):
                 continue
