@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -81,7 +82,7 @@ def restore(workspace: Workspace, address: str) -> None:
     with declare_again(workspace, found) as file, workspace.database() as engine:
         again = Workspace(workspace.folder, workspace.env, workspace.output, workspace.url)
         refuse_problems(again)
-        outcome = deploy_project(again, engine, allow=RESTORING)
+        outcome = replace(deploy_project(again, engine, allow=RESTORING), needless=())  # nobody named them one by one
     if not workspace.json:
         show(f"~ {file}")
     show_outcome(workspace, outcome, f"Restored {address}, as")

@@ -82,7 +82,9 @@ def restore(
             "CRM514", f"`{environment.name}` is protected: only what was generated and reviewed is deployed to it",
             help=f"declare `{address}` in specs/ again, then: crmspec generate, commit, crmspec deploy"))
     wanted = replace(project, spec=with_part(project.spec, found))
-    return deploy(wanted, engine, environment=environment, allow=RESTORING, who=who, say=say, wait_seconds=wait_seconds)
+    outcome = deploy(
+        wanted, engine, environment=environment, allow=RESTORING, who=who, say=say, wait_seconds=wait_seconds)
+    return replace(outcome, needless=())  # nobody named them one by one
 
 
 # --- Purging ---

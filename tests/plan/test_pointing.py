@@ -107,8 +107,8 @@ def test_a_text_that_can_name_no_record_is_a_loss() -> None:
     assert ("loses_data", "deal.customer") in [(hazard.name, hazard.address) for hazard in plan.hazards]
 
 
-def made(**convert: object) -> Field:
-    return to_account(make_missing=True, **convert)
+def made() -> Field:
+    return to_account(make_missing=True)
 
 
 def test_records_that_are_missing_are_made(filled: Database) -> None:
