@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,20 +41,21 @@ def elsewhere(act: Callable[[], None]) -> int:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
 @pytest.mark.parametrize("which", ["file", "folder"])
-def test_somebody_who_may_not_write(begun: Site, tmp_path: Path, which: str) -> None:
+def test_somebody_who_may_not_write(begun: Site, which: str) -> None:
     """Refused before anything is tried, with the command that mends it."""
     before = picture(begun.url)
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    site = Site(begun.folder, f"sqlite:///{shutil.copy(begun.file, folder)}", output=tmp_path)
-    for place in (*tmp_path.parents, tmp_path, *tmp_path.rglob("*")):
-        if str(place).startswith(str(tmp_path.parent.parent)) or place == tmp_path:
+    with tempfile.TemporaryDirectory() as name:  # where others may go, unlike in the folders of pytest
+        folder = Path(name) / "theirs"
+        folder.mkdir()
+        project = Path(shutil.copytree(begun.folder, Path(name) / "acme"))
+        site = Site(project, f"sqlite:///{shutil.copy(begun.file, folder)}")
+        for place in (Path(name), *Path(name).rglob("*")):
             place.chmod(0o777 if place.is_dir() else 0o666)
-    (site.file if which == "file" else folder).chmod(0o444 if which == "file" else 0o555)
-    message = site.deploy(first=lambda: os.setuid(NOBODY)).refused("CRM509")
-    assert "chmod u+w" in message
-    folder.chmod(0o755)
-    assert picture(site.url) == before
+        (site.file if which == "file" else folder).chmod(0o444 if which == "file" else 0o555)
+        message = site.deploy(first=lambda: os.setuid(NOBODY)).refused("CRM509")
+        assert "chmod u+w" in message
+        folder.chmod(0o755)
+        assert picture(site.url) == before
 
 
 def test_a_url_that_asks_for_reading_only_is_not_taken_for_another(begun: Site) -> None:
