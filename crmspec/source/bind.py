@@ -1,7 +1,7 @@
 """Nodes → values: one small reader for each shape a value of the language can have.
 
 A reader is given the node and the address it belongs to, and gives the value, or `MISSING` after it has said what is
-wrong. A part is a table from key to reader (`bind_object`, `bind_parts`), so the same table checks keys, reads values
+wrong. A part is a table from key to reader (`bind_object`, `bind_parts`, `bind_screens` …), so the same table checks keys, reads values
 and writes the JSON Schema.
 """
 

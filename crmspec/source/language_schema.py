@@ -15,29 +15,20 @@ from crmspec.source.bind_object import (
     VALIDATION_KEYS,
     VALUE_SET_KEYS,
 )
-from crmspec.source.bind_parts import (
-    ACCESS_TEST_KEYS,
-    APP_KEYS,
-    CHART_KEYS,
-    COMPANY_KEYS,
-    DASHBOARD_KEYS,
-    DEPARTMENT_KEYS,
-    LAYOUT_KEYS,
-    LIST_VIEW_KEYS,
-    MERGE_KEYS,
-    ORGANIZATION_KEYS,
-    PIPELINE_KEYS,
-    POSITION_KEYS,
-    RENAME_KEYS,
-    REPORT_KEYS,
-    SECTION_KEYS,
-    SEED_KEYS,
-    SPLIT_KEYS,
-    STAGE_KEYS,
-    TILE_KEYS,
-)
+from crmspec.source.bind_parts import MERGE_KEYS, PIPELINE_KEYS, RENAME_KEYS, SEED_KEYS, SPLIT_KEYS, STAGE_KEYS
+from crmspec.source.bind_people import ACCESS_TEST_KEYS, COMPANY_KEYS, DEPARTMENT_KEYS, ORGANIZATION_KEYS, POSITION_KEYS
 from crmspec.source.bind_project import ENVIRONMENT_KEYS, PACKAGE_KEYS, PROJECT_KEYS
 from crmspec.source.bind_role import ROLE_KEYS
+from crmspec.source.bind_screens import (
+    APP_KEYS,
+    CHART_KEYS,
+    DASHBOARD_KEYS,
+    LAYOUT_KEYS,
+    LIST_VIEW_KEYS,
+    REPORT_KEYS,
+    SECTION_KEYS,
+    TILE_KEYS,
+)
 from crmspec.spec.address import NAME_LENGTH_MAX
 from crmspec.spec.field_types import FIELD_TYPES
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from crmspec.source.assemble import Assembly, assemble
 from crmspec.source.bind import Binder
-from crmspec.source.bind_parts import bind_layout, bind_list_view, bind_report
 from crmspec.source.bind_role import bind_role
+from crmspec.source.bind_screens import bind_layout, bind_list_view, bind_report
 from crmspec.source.cache import Cache, diagnostic_row, write_cache
 from crmspec.source.documents import Document, documents_of
 from crmspec.source.locate import located, said_already

@@ -6,8 +6,9 @@ from dataclasses import fields
 
 from crmspec.source import json_schema
 from crmspec.source.bind_object import FIELD_KEYS, OBJECT_KEYS
-from crmspec.source.bind_parts import LAYOUT_KEYS, LIST_VIEW_KEYS, PIPELINE_KEYS, REPORT_KEYS, STAGE_KEYS
+from crmspec.source.bind_parts import PIPELINE_KEYS, STAGE_KEYS
 from crmspec.source.bind_role import ROLE_KEYS
+from crmspec.source.bind_screens import LAYOUT_KEYS, LIST_VIEW_KEYS, REPORT_KEYS
 from crmspec.spec import FIELD_TYPES, Field, Layout, ListView, Object, Pipeline, Report, Role, Stage
 
 
