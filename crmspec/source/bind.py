@@ -1,8 +1,8 @@
 """Nodes → values: one small reader for each shape a value of the language can have.
 
 A reader is given the node and the address it belongs to, and gives the value, or `MISSING` after it has said what is
-wrong. A part is a table from key to reader (`bind_object`, `bind_parts`, `bind_screens` …), so the same table checks keys, reads values
-and writes the JSON Schema.
+wrong. A part is a table from key to reader (`bind_object`, `bind_screens` …), so the same table checks keys, reads
+values and writes the JSON Schema.
 """
 
 from __future__ import annotations

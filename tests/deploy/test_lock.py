@@ -123,7 +123,8 @@ def test_a_lost_lock_is_noticed(postgres_engine: sa.Engine, checkout: Checkout) 
         if text.startswith("applying"):
             url = postgres_engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             with psycopg.connect(url, autocommit=True) as other:
-                other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+                other.execute("SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l JOIN pg_database AS d "
+                              "ON d.oid = l.database WHERE l.locktype = 'advisory' AND d.datname = current_database()")
 
     with pytest.raises(Refused) as caught:
         checkout.deploy(postgres_engine, VIP, say=end_the_holder)

@@ -63,7 +63,8 @@ def test_without_the_lock_nothing_goes_on(
         note_cursor(connection, number, cursor)
         if cursor.endswith("32"):
             connection.exec_driver_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                                       "WHERE application_name = 'crmspec deploy, tester'")
+                                       "WHERE application_name = 'crmspec deploy, tester' "
+                                       "AND datname = current_database()")
 
     with monkeypatch.context() as lost:
         lost.setattr(online_journal, "note_cursor", lose_the_lock)
