@@ -13,7 +13,7 @@ from crmspec.plan import parsing
 from crmspec.plan.conversion import DIGITS_MAX, Conversion, Expression
 from crmspec.plan.numbers import number_of_text, number_text, number_to_number
 from crmspec.plan.parsing import FALSE, TRUE
-from crmspec.plan.pointing import LookUp, Target, name_of_record, no_record, record_named, target_of
+from crmspec.plan.pointing import LookUp, Target, name_of_record, naming_field, no_record, record_named, target_of
 from crmspec.plan.zones import day_of_moment, moment_of_day
 from crmspec.schema import Dialect, scaled
 from crmspec.schema.ddl import constant, literal
@@ -21,12 +21,15 @@ from crmspec.spec import NUMBER_TYPES, TEXT_TYPES, Convert, Field, Spec
 from crmspec.spec.writing import DAYS, MOMENTS, TIMES
 
 
-def conversion(before: Field, after: Field, time_zone: str, spec: Spec | None = None) -> Conversion | None:
+def conversion(
+    before: Field, after: Field, time_zone: str, spec: Spec | None = None, desired: Spec | None = None
+) -> Conversion | None:
     """Return how the values of a field become those of its next type, or None when there is no way.
 
-    `spec` is the deployed one under its new names: lookups and texts become one another by the records of it.
+    `spec` is the deployed one under its new names: lookups and texts become one another by the records of it, as far as
+    the field that names them stays what it is in the desired one.
     """
-    plain = _by_name(before, after, spec) if spec else None
+    plain = _by_name(before, after, spec, desired) if spec else None
     if plain and after.type == "lookup":
         return plain
     plain = plain or _plain(before, after, time_zone)
@@ -35,15 +38,15 @@ def conversion(before: Field, after: Field, time_zone: str, spec: Spec | None = 
     return plain
 
 
-def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
+def _by_name(before: Field, after: Field, spec: Spec, desired: Spec | None) -> Conversion | None:
     """Find records by their names, or write the names of those that a lookup points at."""
     by = after.convert.by if after.convert else ""
     if before.type == "lookup" and family(after) == "text":
-        bearer = target_of(spec, before, by) if by != "id" else None
+        bearer = _named_target(spec, desired, before, by) if by != "id" else None
         return Conversion(lambda column, _: name_of_record(bearer, column), bearer=bearer) if bearer else None
     if family(before) not in ("text", "picklist") or after.type != "lookup":
         return None
-    target = target_of(spec, after, by)
+    target = _named_target(spec, desired, after, by)
     if target is None:
         return None
     said = after.convert or Convert()
@@ -57,6 +60,17 @@ def _by_name(before: Field, after: Field, spec: Spec) -> Conversion | None:
     none = None if said.otherwise == "empty" else named(no_record)
     what = f"is not the name of one record of `{after.to[0]}`"
     return Conversion(named(record_named), none, what, looks_up=looks_up)
+
+
+def _named_target(spec: Spec, desired: Spec | None, lookup: Field, by: str) -> Target | None:
+    """Return where a lookup's records are known by name, unless that name goes out of sight or is converted itself."""
+    found = naming_field(spec, lookup, by)
+    there = desired.objects.get(lookup.to[0]) if desired and found else None
+    if there is not None and found is not None:
+        stays = there.fields.get(found.name)
+        if stays is None or needs_conversion(found, stays):
+            return None
+    return target_of(spec, lookup, by)
 
 
 def mapped(column: str, names: Mapping[str, str]) -> str:

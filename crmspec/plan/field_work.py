@@ -148,7 +148,7 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
         return _returned(sides, one, before, after, old, kept)
     makes = after.convert is not None and after.convert.make_missing
     known = sides.naming if makes else sides.before
-    way = conversion(before, after, sides.desired.project.time_zone, known)
+    way = conversion(before, after, sides.desired.project.time_zone, known, sides.desired)
     same_columns = [(column.name, column.kind) for column in old] == [(column.name, column.kind) for column in new]
     if way and way.in_place and same_columns and not (after.convert and after.convert.map):
         return _in_place(one, before, after, way, new[0].name)
@@ -320,8 +320,8 @@ def _returned(
     Undoing the very revision that converted them, the newer column goes: all of it is in the older one then.
     """
     zone = sides.desired.project.time_zone
-    back = conversion(before, after, zone, sides.before)
-    forth = conversion(after, kept.became or before, zone, sides.before)
+    back = conversion(before, after, zone, sides.before, sides.desired)
+    forth = conversion(after, kept.became or before, zone, sides.before, sides.desired)
     work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
     if set(work.retire.values()) & set(kept.stored_as):
         work = _retiring(sides, one, before, old, became=after, prefix="undone_")

@@ -57,7 +57,7 @@ def _of_altered_field(
     elif needs_conversion(old, new) and old.row.columns:
         makes = new.convert is not None and new.convert.make_missing
         known = replace(before, objects={**desired.objects, **before.objects}) if makes else before
-        way = conversion(old, new, desired.project.time_zone, known)
+        way = conversion(old, new, desired.project.time_zone, known, desired)
         if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
             yield _loses(desired, change)
         elif new.row.child or old.type == new.type == "lookup":

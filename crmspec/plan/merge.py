@@ -123,7 +123,7 @@ def _value(sides: Sides, field: Field, target: Field, retired: Mapping[str, str]
 
 
 def _way(sides: Sides, field: Field, target: Field) -> Conversion | None:
-    return conversion(field, target, sides.desired.project.time_zone, sides.before)
+    return conversion(field, target, sides.desired.project.time_zone, sides.before, sides.desired)
 
 
 def _place(field: Field, retired: Mapping[str, str]) -> str:

@@ -45,8 +45,14 @@ def target_of(before: Spec, lookup: Field, by: str) -> Target | None:
         return None
     if by == "id":
         return Target(one.table, "id")
-    field = one.fields.get(by or one.title_field)
+    field = naming_field(before, lookup, by)
     return Target(one.table, field.base_column) if field is not None and field.type in TEXT_TYPES else None
+
+
+def naming_field(before: Spec, lookup: Field, by: str) -> Field | None:
+    """Return the field by which the records of a lookup to one object are known; None for people, and for ids."""
+    one = before.objects.get(lookup.to[0]) if len(lookup.to) == 1 else None
+    return one.fields.get(by or one.title_field) if one is not None else None
 
 
 def record_named(target: Target, column: str, dialect: Dialect) -> str:

@@ -52,7 +52,8 @@ def _split_fills(
 
 def _converted(sides: Sides, target: Field, pieces: Both, address: str) -> FieldWork | None:
     """Let a piece become what its field holds; a field that has values already keeps them."""
-    way = conversion(Field(name="piece", type="text"), target, sides.desired.project.time_zone, sides.before)
+    piece, desired = Field(name="piece", type="text"), sides.desired
+    way = conversion(piece, target, desired.project.time_zone, sides.before, desired)
     if way is None:
         return None
     column = f"{target.base_column}{target.row.columns[0][0]}"

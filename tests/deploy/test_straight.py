@@ -76,8 +76,8 @@ def test_an_edited_revision_is_gone_through(engine: sa.Engine, checkout: Checkou
 
 
 @given(st.data())
-@settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
-                                                              HealthCheck.too_slow])
+@settings(max_examples=2 * EXAMPLES, deadline=None, derandomize="CRMSPEC_EXAMPLES" not in os.environ,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_the_history(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Random specs after one another: straight and replayed are one shape, on SQLite with all that is out of sight."""
     first: Spec = data.draw(specs())
