@@ -66,11 +66,12 @@ def _environment(variables: Mapping[str, str] | None) -> list[str]:
 
 
 def add_field(folder: Path, *, generate: bool = False) -> Callable[[], None]:
-    """Return what puts a field of a new name into one object, in place of the last one so put."""
+    """Return what puts a field of a new name into one object: beside the last one so put where that was deployed."""
     file = folder / "specs" / "object_0005.yaml"
-    text = file.read_text("utf-8")
+    before = file.read_text("utf-8")
 
     def change() -> None:
+        text = file.read_text("utf-8") if generate else before
         file.write_text(text.replace("  notes:", f"  more_{next(_numbers)}: {{type: text}}\n  notes:"), "utf-8")
         if generate:
             Process([CRMSPEC, "-C", folder, "generate", "--not-renamed"]).seconds()
@@ -114,7 +115,7 @@ def _growth(where: str, ours: float, floor: float, few: int, many: int) -> Ratio
 
 
 def _deploying(folder: Path, url: str = "") -> Process:
-    """Return a deploy of one field more, in place of the one that the last run added."""
+    """Return a deploy of one field more, beside the one that the last run added."""
     variables = {"CRM_DATABASE_URL": url} if url else None
     change = add_field(folder, generate=True)
 
