@@ -10,8 +10,8 @@ from crmspec.deploy.drift import Drift, find_drift
 from crmspec.deploy.mend import Mend
 from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.online_journal import Preparing
-from crmspec.deploy.ready import plan_from, retired_after
-from crmspec.deploy.releases import Entry, Release, deployed_release
+from crmspec.deploy.ready import plan_from
+from crmspec.deploy.releases import Entry, Release, deployed_release, retired_after
 from crmspec.deploy.repair import Repair, plan_repair, repair
 from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
 from crmspec.deploy.revisions import Standing, standing_of

@@ -11,11 +11,10 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.beside_tables import made_beside
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.drift import Drift, wanted_tables
-from crmspec.deploy.releases import Release
+from crmspec.deploy.releases import Release, retired_after
 from crmspec.deploy.shape import Shape, wanted_shape
 from crmspec.deploy.state import dialect_of
 from crmspec.diagnostics import Diagnostic
@@ -92,15 +91,9 @@ class There:
         return (Doubt(drift.place, what, drift.table, self.key(drift.table), condition, remedy),)
 
 
-def retired_of(release: Release) -> tuple[Retired, ...]:
-    """Return what was out of sight when a release was made."""
-    text = release.artifacts.get(RETIRED_FILE)
-    return retired_from_json(text) if text else ()
-
-
 def read_mends(connection: sa.Connection, release: Release, drift: Sequence[Drift]) -> tuple[Mend, ...]:
     """Return what would restore each difference of a database from its release; reads only."""
-    there = There(dialect_of(connection), release.spec, real_shapes(connection), drift, retired_of(release))
+    there = There(dialect_of(connection), release.spec, real_shapes(connection), drift, retired_after(release))
     return mends_of(there)
 
 

@@ -15,11 +15,11 @@ from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.counting import counted, unfit_data
-from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.releases import Draft, Release, release_of, retired_after, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
 from crmspec.deploy.state import STATE_TABLES, is_current, missing_tables, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, Retired, diff_specs, make_plan, make_plan_past
+from crmspec.plan import Plan, diff_specs, make_plan, make_plan_past
 from crmspec.schema.system import SYSTEM_TABLES
 from crmspec.spec import Spec, fingerprint
 
@@ -94,12 +94,6 @@ def plan_from(release: Release, desired: Spec, folder: Path) -> Plan:
     gone = [one.address for one in retired_from_json(text)
             if one.stored_as not in known and one.became is None and one.revision > (release.entry.revision or "")]
     return make_plan_past(release.spec, desired, retired=retired, gone=gone)
-
-
-def retired_after(release: Release | None) -> tuple[Retired, ...]:
-    """Return what was out of sight when a release was made, as the plan of the next one needs it."""
-    text = release.artifacts.get(RETIRED_FILE) if release else None
-    return retired_from_json(text) if text else ()
 
 
 def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:

@@ -13,9 +13,11 @@ from weakref import WeakSet
 import sqlalchemy as sa
 
 from crmspec import __version__
+from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy import state
 from crmspec.deploy.state import has_table, missing_tables
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.plan import Retired
 from crmspec.spec import KeptObjects, Mark, Object, Spec, kept, read_plain, to_plain
 from crmspec.spec.canonical import dump
 from crmspec.spec.stamp import stamp
@@ -298,3 +300,9 @@ def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, kno
     if rows:
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(insert(state.content).on_conflict_do_nothing(), rows)
+
+
+def retired_after(release: Release | Draft | None) -> tuple[Retired, ...]:
+    """Return what is out of sight once a release is there, as the plan of the next one needs it."""
+    text = release.artifacts.get(RETIRED_FILE) if release else None
+    return retired_from_json(text) if text else ()

@@ -17,8 +17,8 @@ from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.online import prepared
 from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted, retired_after
-from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of
+from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted
+from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of, retired_after
 from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.touched import touched_by

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.apply import Journal, locks_max_of, locks_of, pass_revisions
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.ready import Ready
-from crmspec.deploy.releases import Draft
+from crmspec.deploy.releases import Draft, retired_after
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.state import dialect_of
 from crmspec.deploy.statements import execute_all
@@ -35,9 +34,8 @@ def straight_way(
         return None
     if any(one.adopts for one in pending):
         return None
-    ledger = draft.artifacts.get(RETIRED_FILE)
     dialect = dialect_of(connection)
-    steps = straight_steps(draft.spec, retired_from_json(ledger) if ledger else ())
+    steps = straight_steps(draft.spec, retired_after(draft))
     statements = tuple(statement for step in steps for statement in step.sql[dialect])
     fits = sum(map(locks_of, statements)) <= locks_max_of(connection)
     return statements if fits else None

@@ -99,7 +99,6 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLACES = {"year": "1, 4", "month": "6, 2", "day": "9, 2"}
 
 
-
 def _sqlite_local(moment: Sql, zone: str) -> Sql:
     """Write a moment as clocks show it: in SQL since a zone has one offset for good, before that by the function."""
     if zone == "UTC":
