@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -22,20 +22,6 @@ from crmspec.spec.writing import MOMENTS, format_fault
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York")
 UNFIT = "unfit"
 Sql = Callable[[str, Dialect], str]
-
-
-@pytest.fixture(scope="module")
-def connections(postgres_server: Any) -> Iterator[dict[Dialect, sa.Connection]]:
-    """One open connection to each database."""
-    name = postgres_server.create_database()
-    engines: dict[Dialect, sa.Engine] = {
-        "sqlite": sa.create_engine("sqlite://"), "postgresql": sa.create_engine(postgres_server.url(name))}
-    opened = {dialect: engine.connect() for dialect, engine in engines.items()}
-    yield opened
-    for dialect, engine in engines.items():
-        opened[dialect].close()
-        engine.dispose()
-    postgres_server.drop_database(name)
 
 
 def read(connections: dict[Dialect, sa.Connection], texts: list[str], value: Sql, unfit: Sql) -> list[list[Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -88,20 +87,6 @@ def cut(text: str, split: Split) -> list[str | None]:
                 left = left.rstrip(split.at)
         found[0] = left
     return [(one or "").strip(" ") or None for one in found]
-
-
-@pytest.fixture(scope="module")
-def connections(postgres_server: Any) -> Iterator[dict[Dialect, sa.Connection]]:
-    """One open connection to each database."""
-    name = postgres_server.create_database()
-    engines: dict[Dialect, sa.Engine] = {
-        "sqlite": sa.create_engine("sqlite://"), "postgresql": sa.create_engine(postgres_server.url(name))}
-    opened = {dialect: engine.connect() for dialect, engine in engines.items()}
-    yield opened
-    for dialect, engine in engines.items():
-        opened[dialect].close()
-        engine.dispose()
-    postgres_server.drop_database(name)
 
 
 SPLITS = st.builds(
