@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         verify_login,
         withdraw_role,
     )
+    from crmspec.access.people_tests import check_people, keeping_apart
     from crmspec.access.system_tables import metadata_for, system_table
 
 _LATER = {
@@ -55,6 +56,7 @@ _LATER = {
         ),
         "people",
     ),
+    **dict.fromkeys(("check_people", "keeping_apart"), "people_tests"),
     **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
     **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
 }
@@ -84,6 +86,7 @@ __all__ = [
     "add_person",
     "allows",
     "check_access_tests",
+    "check_people",
     "diff_access",
     "explain",
     "field_level",
@@ -94,6 +97,7 @@ __all__ = [
     "graph_of",
     "is_everything",
     "is_id",
+    "keeping_apart",
     "list_people",
     "load_actor",
     "lowest",

@@ -75,7 +75,7 @@ def deploy_project(
     from crmspec.deploy import deploy as carry_out
 
     lines = Lines(workspace.loaded)
-    project = Project(spec=workspace.spec, folder=workspace.folder, origins=lines)
+    project = Project(spec=workspace.spec, folder=workspace.folder, origins=lines, places=workspace.places)
     with progress(quiet=quiet or workspace.json) as tell:
         def say_step(text: str) -> None:
             lines.begin()  # the first step that is told means that there is something to do

@@ -103,9 +103,15 @@ def _models() -> Iterator[tuple[str, str, list[Key]]]:
     lines = source.splitlines()
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
-            found = [_key(item, lines) for item in node.body if isinstance(item, ast.AnnAssign)]
+            written = (item for item in node.body if isinstance(item, ast.AnnAssign) and not _unwritten(item, lines))
+            found = [_key(item, lines) for item in written]
             keys = [key for key in found if key.name != "name" or node.name == "Company"]  # else the key it stands at
             yield node.name, inspect.cleandoc(ast.get_docstring(node) or ""), keys
+
+
+def _unwritten(node: ast.AnnAssign, lines: list[str]) -> bool:
+    """Say whether another key says it."""
+    return lines[node.lineno - 1][node.end_col_offset :].strip().startswith("# not written")
 
 
 def _key(node: ast.AnnAssign, lines: list[str]) -> Key:

@@ -51,7 +51,7 @@ def add(
     """Add a person who logs in as LOGIN."""
     from datetime import UTC, datetime
 
-    from crmspec.access import add_person
+    from crmspec.access import add_person, keeping_apart
 
     password = _password(password_stdin)
     with workspace.released(writes=True) as (connection, release):
@@ -60,10 +60,12 @@ def add(
             raise Refused(Diagnostic(
                 "CRM626", f"`{language}` is not a language of this project", help=did_you_mean(language, languages),
             ))
-        person_id = add_person(
-            connection, release.spec, login=login, name=name or login, email=email, password=password,
-            positions=positions, roles=roles, language=language, now=datetime.now(UTC),
-        )
+        now = datetime.now(UTC)
+        with keeping_apart(connection, release.spec, now):
+            person_id = add_person(
+                connection, release.spec, login=login, name=name or login, email=email, password=password,
+                positions=positions, roles=roles, language=language, now=now,
+            )
     if workspace.json:
         show_json({"id": person_id, "login": login})
     else:
@@ -98,10 +100,14 @@ def list_users(workspace: Workspace, everybody: bool) -> None:
 @click.option("--enable", is_flag=True, help="Let them log in again.")
 def disable(workspace: Workspace, login: str, enable: bool) -> None:
     """End a person's sessions and let them log in no more. Their records stay theirs."""
-    from crmspec.access import set_active
+    from datetime import UTC, datetime
 
-    with workspace.released(writes=True) as (connection, _):
-        set_active(connection, _person_id(connection, login), active=enable)
+    from crmspec.access import keeping_apart, set_active
+
+    with workspace.released(writes=True) as (connection, release):
+        person_id = _person_id(connection, login)
+        with keeping_apart(connection, release.spec, datetime.now(UTC), person_id):
+            set_active(connection, person_id, active=enable)
     if workspace.json:
         show_json({"login": login, "active": enable})
     else:

@@ -38,6 +38,7 @@ class Intent:
     work: Work
     resumed: tuple[str, str, int] | None = None     # deploy id, revision and statements of an interrupted deploy
     tables: tuple[str, ...] = ()                    # those that the work changes, as far as revisions say so
+    proof: Callable[[Held], None] = lambda _held: None      # refuses what may not become visible
 
 
 def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Release:
@@ -69,6 +70,7 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
     hashes = hashes or write_contents(connection, draft, previous=before)
     release = write_release(connection, draft, hashes, deploy_id=deploy_id, previous=before)
     prove(connection, changed)
+    intent.proof(held)
     if connection.dialect.name == "sqlite" and before:  # in an empty file there is nothing that could be harmed
         _prove_sqlite(engine, connection, changed, say)
     execute_all(connection, [f"UPDATE crmspec_deploy SET state = 'done', finished_at = {NOW[dialect_of(connection)]} "

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.backup import back_up
+from crmspec.deploy.breaches import refuse_breaches
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what_is_missing, written
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
@@ -23,6 +24,7 @@ from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.state import database_clock
 from crmspec.deploy.straight import build_straight, straight_way
 from crmspec.deploy.touched import touched_by
+from crmspec.diagnostics import Position
 from crmspec.plan import Plan
 from crmspec.spec import Environment, Spec, fingerprint
 
@@ -49,6 +51,7 @@ class Project:
     spec: Spec
     folder: Path
     origins: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Position] = field(default_factory=dict)    # the same, to the column, for messages
 
 
 def deploy(
@@ -73,6 +76,7 @@ def deploy(
             draft = _draft(project, revisions, who)
             seeds_changed = seeds_due(held.connection, project.spec)
             if ready.same_as(draft) and not pending:
+                refuse_breaches(held.connection, project.spec, project.places)
                 take_back_leftovers(engine, held, say=say)
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
                                seeds_changed=seeds_changed,
@@ -82,7 +86,8 @@ def deploy(
             # Where a database is built straight, nothing is there yet to be prepared beside.
             beside = () if straight else pending
             with prepared(engine, held, beside, upward=True, above=online_above, say=say) as done:
-                release = carry_out(engine, held, _intent(ready, draft, pending, done, straight, say), say=say)
+                release = carry_out(engine, held, _intent(project, ready, draft, pending, done, straight, say),
+                                    say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
         generated=generated, backup=backup, seeds_changed=seeds_changed,
@@ -99,7 +104,7 @@ def _draft(project: Project, revisions: Revisions, who: str) -> Draft:
 
 
 def _intent(
-    ready: Ready, draft: Draft, pending: tuple[Revision, ...], done: Collection[str],
+    project: Project, ready: Ready, draft: Draft, pending: tuple[Revision, ...], done: Collection[str],
     straight: tuple[str, ...] | None, say: Say,
 ) -> Intent:
     def work(held: Held, journal: Journal) -> None:
@@ -108,7 +113,10 @@ def _intent(
             return
         apply_revisions(held, journal, pending, upward=True, say=say, prepared=done)
 
-    return Intent(draft, ready.deployed, work, resumed=ready.resumed, tables=touched_by(pending))
+    def proof(held: Held) -> None:
+        refuse_breaches(held.connection, project.spec, project.places)
+
+    return Intent(draft, ready.deployed, work, resumed=ready.resumed, tables=touched_by(pending), proof=proof)
 
 
 def save_copy(engine: sa.Engine, held: Held, deployed: Release | None, say: Say) -> Path | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crmspec.deploy import state
+from crmspec.deploy.breaches import breaches
 from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
@@ -69,6 +70,7 @@ def read_status(engine: sa.Engine, project_folder: Path, desired: Spec | None = 
         chain = verify_chain(connection)
         deployed = release_of(connection, chain[-1]) if chain else None
         drift = find_drift(connection, deployed.spec) if deployed and not cut else ()
+        problems.extend(breaches(connection, deployed.spec) if deployed and not cut else ())
         return Status(
             release=chain[-1] if chain else None, pending=pending, problems=tuple(problems),
             up_to_date=deployed is not None and not pending

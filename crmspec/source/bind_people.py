@@ -1,4 +1,4 @@
-"""Nodes → the organization, and sentences about who may do what."""
+"""Nodes → the organization."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from crmspec.source.bind import (
     LABEL,
     LEVELS,
     PROSE,
-    TEXT,
     WORD,
     WORDS,
     Binder,
     Key,
-    choice,
-    word,
 )
-from crmspec.source.bind_named import labelled, needs
+from crmspec.source.bind_named import labelled
 from crmspec.source.tree import Node
 from crmspec.spec.parts import (
-    VERBS,
-    AccessTest,
     Company,
     Department,
     Organization,
@@ -78,36 +73,6 @@ def bind_organization(binder: Binder, node: Node) -> Organization:
     return Organization(**binder.part(node, "organization", ORGANIZATION_KEYS, kind="the organization"))
 
 
-def bind_access_test(binder: Binder, node: Node) -> AccessTest | None:
-    """Read one sentence about who may do what."""
-    read = binder.part(
-        node,
-        "access_tests",
-        ACCESS_TEST_KEYS,
-        kind="an access test",
-        example="{as: sales_rep, cannot: read, on: opportunity.margin}",
-    )
-    if type(node.value) is not dict or not needs(
-        binder, node, "access_tests", read, as_="as: sales_rep", on="on: opportunity"
-    ):
-        return None
-    said = [key for key in ("can", "cannot") if key in node.value]
-    if len(said) != 1:
-        binder.say(
-            "CRM211",
-            f"an access test says {'both `can` and' if said else 'neither `can` nor'} `cannot`",
-            node.at,
-            "it holds exactly one of them true",
-            "write one of them: `can: read`",
-        )
-        return None
-    if said[0] not in read:
-        return None
-    return AccessTest(
-        as_=read["as_"], verb=read[said[0]], allowed=said[0] == "can", on=read["on"], owned_by=read.get("owned_by", "")
-    )
-
-
 COMPANY_KEYS: dict[str, Key] = {
     "name": LABEL,
     "address": PROSE,
@@ -124,14 +89,6 @@ ORGANIZATION_KEYS: dict[str, Key] = {
     "departments": Key(departments, {"type": "object", "additionalProperties": {"$ref": "#/$defs/department"}}),
     "positions": Key(positions, {"type": "object", "additionalProperties": {"$ref": "#/$defs/position"}}),
 }
-ACCESS_TEST_KEYS: dict[str, Key] = {
-    "as": Key(word, TEXT, "as_"),
-    "can": choice(*VERBS),
-    "cannot": choice(*VERBS),
-    "on": WORD,
-    "owned_by": WORD,
-}
-
 LEVELS |= {
     "the company": COMPANY_KEYS,
     "a department": DEPARTMENT_KEYS,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmspec.source.bind import BY_LANGUAGE, Key
+from crmspec.source.bind_access_tests import ACCESS_TEST_KEYS
 from crmspec.source.bind_object import (
     CONVERT_KEYS,
     FIELD_KEYS,
@@ -16,7 +17,7 @@ from crmspec.source.bind_object import (
     VALUE_SET_KEYS,
 )
 from crmspec.source.bind_parts import MERGE_KEYS, PIPELINE_KEYS, RENAME_KEYS, SEED_KEYS, SPLIT_KEYS, STAGE_KEYS
-from crmspec.source.bind_people import ACCESS_TEST_KEYS, COMPANY_KEYS, DEPARTMENT_KEYS, ORGANIZATION_KEYS, POSITION_KEYS
+from crmspec.source.bind_people import COMPANY_KEYS, DEPARTMENT_KEYS, ORGANIZATION_KEYS, POSITION_KEYS
 from crmspec.source.bind_project import ENVIRONMENT_KEYS, PACKAGE_KEYS, PROJECT_KEYS
 from crmspec.source.bind_role import ROLE_KEYS
 from crmspec.source.bind_screens import (

@@ -10,9 +10,10 @@ from typing import TypeVar
 from crmspec.diagnostics import Diagnostic
 from crmspec.source.assemble import Assembly, Part, assemble
 from crmspec.source.bind import Binder
+from crmspec.source.bind_access_tests import bind_access_test
 from crmspec.source.bind_object import bind_object, bind_value_set
 from crmspec.source.bind_parts import bind_merge, bind_pipeline, bind_rename, bind_seed, bind_split
-from crmspec.source.bind_people import bind_access_test, bind_organization
+from crmspec.source.bind_people import bind_organization
 from crmspec.source.bind_role import bind_role
 from crmspec.source.bind_screens import bind_app, bind_dashboard, bind_layout, bind_list_view, bind_report
 from crmspec.source.documents import Document, documents_of

@@ -301,6 +301,12 @@ def _access_tests(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
         yield from _one(test, "as", "actor")
         yield from _one(test, "owned_by", "position")
         yield from _one(test, "on", "address")
+        yield from _one(test, "only", "actor")
+        yield from _one(test, "except", "actor")
+        for _, deed in _children(test.get("never_both")):
+            assert isinstance(deed.value, dict)
+            for verb in deed.value:
+                yield from _one(deed, verb, "address")
 
 
 def _seed(node: Node, name: str, graph: Graph) -> Iterator[Reference]:

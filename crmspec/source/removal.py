@@ -91,7 +91,14 @@ def _drop_tests(node: Node, graph: Graph, removed: dict[str, Node]) -> None:
     gone = {
         id(one.parent) for one in references(Document("access_tests", "", holder, 0), graph) if hit(one, graph, removed)
     }
-    node.value = [child for child in node.value if id(child) not in gone]
+    node.value = [child for child in node.value if not gone & {id(child), *_deeds(child)}]
+
+
+def _deeds(test: Node) -> Iterator[int]:
+    """Yield what stands for the deeds of a `never_both`: without one of two there is nothing left to keep apart."""
+    deeds = test.get("never_both")
+    if deeds is not None and isinstance(deeds.value, list):
+        yield from (id(deed) for deed in deeds.value)
 
 
 def hit(reference: Reference, graph: Graph, removed: dict[str, Node]) -> bool:

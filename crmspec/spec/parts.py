@@ -398,14 +398,44 @@ class App:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """A verb on an object or a field, written `update: payment.confirmed`."""
+
+    verb: Verb
+    on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTest:
-    """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field."""
+    """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field.
+
+    - `{as: sales_rep, cannot: read, on: opportunity.margin}`: of one role or position.
+    - `{only: [finance], can: read, on: quote.margin}`: of everybody who has none of these roles and positions.
+    - `{nobody: delete, on: account}`: of everybody.
+    - `{never_both: [create: payment, update: payment.confirmed], except: [administrator]}`: no two of these deeds are
+      one person's, whatever positions and roles come together.
+
+    The last three are held against every role and every position, and at deploy against every person.
+    """
 
     as_: str  # written `as`: a position or a role
-    verb: Verb
-    allowed: bool
+    verb: Verb  # written `can`: behind `can`, `cannot` or `nobody`
+    allowed: bool  # not written: whether it stands behind `can`
     on: str
     owned_by: str = ""  # a position; left out: somebody else, reached by no scope but `all`
+    only: tuple[str, ...] = ()  # roles and positions; who includes such a role has it
+    never_both: tuple[Deed, ...] = ()  # two deeds or more
+    except_: tuple[str, ...] = ()  # written `except`: roles and positions that `never_both` does not speak of
+
+    @property
+    def speaks_of_one(self) -> bool:
+        """Say whether it is about one role or position, not about everybody."""
+        return bool(self.as_)
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """What it is about."""
+        return self.never_both or (Deed(verb=self.verb, on=self.on),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,3 +201,45 @@ def test_any_password_works_and_none_is_printed(
     printed = "".join(answer.out + answer.err for answer in outputs)
     assert secret not in printed
     assert unquote(secret) not in printed
+
+
+APART = """\
+role: loader
+grants: {contact: {create: true, import: true}}
+---
+role: lister
+grants: {contact: {read: all, export: all}}
+---
+access_tests:
+  - {only: [sales_rep, boss, lister], can: read, on: contact}
+  - {never_both: [import: contact, export: contact], except: [sales_rep, boss]}
+"""
+
+
+def test_nobody_is_given_what_access_tests_keep_apart(site: Crm, rows: Rows) -> None:
+    """Adding somebody is refused with the lines; what came about otherwise shows in `status` and stops a deploy."""
+    site.write("specs/apart.yaml", APART)
+    site("deploy").ok()
+    password = ("--password-stdin",)
+    site("user", "add", "ma.li", "--role", "loader", *password, typed="correct horse battery\n").ok()
+    refused = site(
+        "user", "add", "li.na", "--role", "loader", "--role", "lister", *password, typed="correct horse battery\n"
+    )
+    assert refused.code == 1
+    assert "never both import contact and export contact, except sales_rep, boss" in refused.err
+    assert "`li.na` can import contact and export contact" in refused.err
+    assert "role `lister` grants `export` on `contact`" in refused.err
+    assert rows("SELECT login FROM crmspec_person") == [("ma.li",)]
+    rows("INSERT INTO crmspec_person_role (person_id, role) SELECT id, 'lister' FROM crmspec_person")
+    told = site("status")
+    assert (told.code, "`ma.li` can import contact and export contact" in told.err) == (1, True)
+    site.replace("specs/contact.yaml", "options: [gold, silver]", "options: [gold, silver, bronze]")
+    stopped = site("deploy")
+    assert stopped.code == 1
+    assert "specs/apart.yaml:9:5: error[CRM601]" in stopped.err
+    assert "specs/apart.yaml:5:39  role `lister` grants `export` on `contact`" in stopped.err
+    assert rows("SELECT count(*) FROM crmspec_release") == [(1,)]
+    site("user", "disable", "ma.li").ok()
+    site("deploy").ok()
+    again = site("user", "disable", "ma.li", "--enable")
+    assert (again.code, "CRM601" in again.err) == (1, True)

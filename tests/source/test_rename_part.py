@@ -80,6 +80,28 @@ def test_a_field_is_renamed_wherever_it_is_named(tmp_path: Path) -> None:
     assert load_project(folder, cache=False).diagnostics == ()
 
 
+def test_access_tests_follow(tmp_path: Path) -> None:
+    """Fields, objects, roles and positions are renamed in every shape of a sentence."""
+    sentences = (
+        "organization: {positions: {jack: {roles: [clerk]}}}\n---\naccess_tests:\n"
+        "  - {only: [clerk, jack], can: read, on: deal.amount}\n"
+        "  - {nobody: delete, on: deal}\n"
+        "  - {never_both: [create: deal, update: deal.amount], except: [clerk, jack]}\n"
+    )
+    folder = write_project(tmp_path, {"specs/deal.yaml": DEAL, "specs/line.yaml": LINE, "specs/who.yaml": sentences})
+    for old, new in (
+        ("deal.amount", "value"), ("deal", "contract"), ("role:clerk", "writer"), ("position:jack", "jill"),
+    ):
+        rename_part(folder, old, new)
+    assert (folder / "specs/who.yaml").read_text("utf-8") == (
+        "organization: {positions: {jill: {roles: [writer]}}}\n---\naccess_tests:\n"
+        "  - {only: [writer, jill], can: read, on: contract.value}\n"
+        "  - {nobody: delete, on: contract}\n"
+        "  - {never_both: [create: contract, update: contract.value], except: [writer, jill]}\n"
+    )
+    assert load_project(folder, cache=False).diagnostics == ()
+
+
 def test_conversions_merges_and_splits_follow(tmp_path: Path) -> None:
     """What values become is named by today's names; what they were is the past, but for the object's name."""
     folder = project(tmp_path)

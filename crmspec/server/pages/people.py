@@ -10,6 +10,7 @@ from crmspec.access import (
     Person,
     add_person,
     grant_role,
+    keeping_apart,
     list_people,
     set_active,
     set_password,
@@ -17,7 +18,7 @@ from crmspec.access import (
     system_table,
     withdraw_role,
 )
-from crmspec.diagnostics import Refused
+from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.server.frame import with_notice
 from crmspec.server.rendering import translations
 from crmspec.server.views import (
@@ -185,22 +186,30 @@ def save_person(exchange: Exchange) -> Reply:
         try:
             if one is None:
                 password = secrets.token_urlsafe(12)
-                add_person(
-                    connection,
-                    spec,
-                    login=sent.text("login"),
-                    name=sent.text("name"),
-                    password=password,
-                    now=exchange.now,
-                    positions=positions,
-                    roles=roles,
-                )
+                with keeping_apart(connection, spec, exchange.now):
+                    add_person(
+                        connection,
+                        spec,
+                        login=sent.text("login"),
+                        name=sent.text("name"),
+                        password=password,
+                        now=exchange.now,
+                        positions=positions,
+                        roles=roles,
+                    )
                 return _secret(exchange, sent.text("name"), sent.text("login"), password)
-            _keep(exchange, one, sent.text("name"), positions, roles)
+            with keeping_apart(connection, spec, exchange.now, one.id):
+                _keep(exchange, one, sent.text("name"), positions, roles)
         except Refused as refused:
             savepoint.rollback()
-            return _form(exchange, one, tuple(f"{problem.what}. {problem.help}" for problem in refused.diagnostics))
+            return _form(exchange, one, tuple(_words_of(problem) for problem in refused.diagnostics))
     return with_notice(see_other(exchange.urls.to("setup", "people")), exchange, gettext("Saved."))
+
+
+def _words_of(problem: Diagnostic) -> str:
+    """Say what was wrong; where a sentence about everybody would be broken, the lines that break it, too."""
+    why = f" {problem.why}." if problem.code == "CRM601" else ""
+    return f"{problem.what}.{why} {problem.help}"
 
 
 def _keep(exchange: Exchange, one: Person, name: str, positions: tuple[str, ...], roles: tuple[str, ...]) -> None:
@@ -255,7 +264,11 @@ def _set_active(exchange: Exchange, *, active: bool) -> Reply:
         raise Problem(404)
     if one.id == exchange.actor.person_id:
         raise Problem(409, translations(exchange.language).gettext("You cannot disable yourself."))
-    set_active(exchange.connection, one.id, active=active)
+    try:
+        with keeping_apart(exchange.connection, exchange.spec, exchange.now, one.id):
+            set_active(exchange.connection, one.id, active=active)
+    except Refused as refused:
+        raise Problem(409, " ".join(map(_words_of, refused.diagnostics))) from None
     return with_notice(
         see_other(exchange.urls.to("setup", "people")), exchange, translations(exchange.language).gettext("Saved.")
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from crmspec.spec.parts import Object, Seed
+from crmspec.spec.rules.access_tests import check_access_test
 from crmspec.spec.rules.converts import check_converts
 from crmspec.spec.rules.cycles import check_cycles
 from crmspec.spec.rules.fields import check_fields
@@ -18,7 +19,7 @@ from crmspec.spec.rules.objects import check_object
 from crmspec.spec.rules.pipelines import check_pipeline
 from crmspec.spec.rules.problem import Problem
 from crmspec.spec.rules.reports import check_report
-from crmspec.spec.rules.roles import check_access_test, check_organization, check_role
+from crmspec.spec.rules.roles import check_organization, check_role
 from crmspec.spec.rules.screens import check_app, check_dashboard, check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
 from crmspec.spec.spec import Spec

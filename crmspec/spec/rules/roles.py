@@ -1,4 +1,4 @@
-"""Rules of roles, departments, positions and access tests: everything they name is there, and does something."""
+"""Rules of roles, departments and positions: everything they name is there, and does something."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crmspec.diagnostics import did_you_mean
 from crmspec.spec.address import SYSTEM_FIELDS
-from crmspec.spec.parts import AccessTest, Organization, Role
+from crmspec.spec.parts import Organization, Role
 from crmspec.spec.rules.problem import Problem, dangling, unknown_names
 from crmspec.spec.spec import Spec
 
@@ -86,55 +86,3 @@ def check_organization(spec: Spec, organization: Organization) -> Iterator[Probl
         if position.reports_to and position.reports_to not in positions:
             yield dangling(address, "reports_to", "position", position.reports_to, positions, code="CRM306")
         yield from unknown_names(address, "roles", "role", position.roles, spec.roles, code="CRM304")
-
-
-def check_access_test(spec: Spec, test: AccessTest, key: str) -> Iterator[Problem]:
-    """Check that a sentence speaks of people, objects and fields that are there."""
-    positions = spec.organization.positions
-    if test.as_ not in positions and test.as_ not in spec.roles:
-        yield Problem(
-            "access_tests",
-            f"{key}.as",
-            "CRM307",
-            f"an access test speaks of `{test.as_}`, which is neither a position nor a role",
-            "nobody has it",
-            did_you_mean(test.as_, (*positions, *spec.roles)),
-        )
-    if test.owned_by and test.owned_by not in positions:
-        yield Problem(
-            "access_tests",
-            f"{key}.owned_by",
-            "CRM306",
-            f"an access test speaks of records owned by `{test.owned_by}`, which is no position",
-            "no record could be theirs",
-            did_you_mean(test.owned_by, positions),
-        )
-    object_name, dot, field_name = test.on.partition(".")
-    one = spec.objects.get(object_name)
-    if one is None:
-        yield Problem(
-            "access_tests",
-            f"{key}.on",
-            "CRM301",
-            f"an access test names the object `{object_name}` that is not there",
-            "there is no object of this name",
-            did_you_mean(object_name, spec.objects),
-        )
-    elif dot and field_name not in one.fields and field_name not in SYSTEM_FIELDS:
-        yield Problem(
-            "access_tests",
-            f"{key}.on",
-            "CRM302",
-            f"an access test names `{test.on}`, which is not there",
-            f"`{object_name}` has no field of this name",
-            did_you_mean(field_name, one.fields),
-        )
-    elif dot and test.verb not in ("read", "update", "create", "export"):
-        yield Problem(
-            "access_tests",
-            f"{key}.on",
-            "CRM307",
-            f"an access test asks who may {test.verb} a field",
-            "only whole records are",
-            f"write `on: {object_name}`",
-        )

@@ -1,0 +1,95 @@
+"""Access tests held against the people who are there, with everything each of them holds together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from crmspec.access.access_tests import Breach, Holder, breaches_of, reported
+from crmspec.access.actor import Actor, roles_held
+from crmspec.access.rights import rights_of
+from crmspec.access.system_tables import system_table
+from crmspec.diagnostics import Diagnostic, Position, Refused
+from crmspec.spec import AccessTest, Spec
+
+_SEAT = "give somebody another position or role, or change the roles or the test: crmspec can LOGIN VERB TARGET"
+
+
+def check_people(
+    connection: sa.Connection, spec: Spec, now: datetime, origins: Mapping[str, Position] | None = None
+) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic for every sentence about everybody that somebody who can log in breaks."""
+    found = breaches_of(spec, _sentences(spec), holders_in(connection, spec, now))
+    return tuple(problem for _, problem in reported(found, origins or {}, _SEAT))
+
+
+@contextmanager
+def keeping_apart(connection: sa.Connection, spec: Spec, now: datetime, *person_ids: str) -> Iterator[None]:
+    """Refuse what is done inside when afterwards somebody breaks a sentence that held for them before.
+
+    Whoever calls rolls back. Without ids the change is about everybody.
+    """
+    tests = _sentences(spec)
+    if not tests:
+        yield
+        return
+    before = {_mark(one) for one in _breaches(connection, spec, tests, now, person_ids)}
+    yield
+    broken = [one for one in _breaches(connection, spec, tests, now, person_ids) if _mark(one) not in before]
+    if broken:
+        raise Refused(*(problem for _, problem in reported(broken, {}, _SEAT)))
+
+
+def _breaches(
+    connection: sa.Connection, spec: Spec, tests: Mapping[int, AccessTest], now: datetime, ids: Collection[str]
+) -> Iterator[Breach]:
+    return breaches_of(spec, tests, holders_in(connection, spec, now, ids))
+
+
+def _mark(breach: Breach) -> tuple[int, str]:
+    return breach.number, breach.holder.actor.person_id
+
+
+def _sentences(spec: Spec) -> dict[int, AccessTest]:
+    return {number: test for number, test in enumerate(spec.access_tests) if not test.speaks_of_one}
+
+
+def holders_in(
+    connection: sa.Connection, spec: Spec, now: datetime, ids: Collection[str] = ()
+) -> tuple[Holder, ...]:
+    """Return everybody who can log in, or those of the ids: three queries, and each set of roles worked out once."""
+    person, chairs, roles = (system_table(f"crmspec_person{tail}") for tail in ("", "_position", "_role"))
+
+    def asked(column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+        return column.in_(sorted(ids)) if ids else sa.true()
+
+    held: dict[str, tuple[list[str], list[str]]] = {}
+    seats = sa.select(chairs.c.person_id, chairs.c.position).where(asked(chairs.c.person_id))
+    for person_id, position in connection.execute(seats.order_by(chairs.c.position)):
+        held.setdefault(person_id, ([], []))[0].append(position)
+    in_time = sa.or_(roles.c.until.is_(None), roles.c.until > now)
+    direct = sa.select(roles.c.person_id, roles.c.role).where(in_time, asked(roles.c.person_id))
+    for person_id, role in connection.execute(direct.order_by(roles.c.role)):
+        held.setdefault(person_id, ([], []))[1].append(role)
+    rows = sa.select(person.c.id, person.c.login, person.c.name).where(person.c.active, asked(person.c.id))
+    found = []
+    for person_id, login, name in connection.execute(rows.order_by(person.c.login)):
+        if person_id in held:  # who holds nothing can do nothing
+            positions, own = held[person_id]
+            found.append(_holder(spec, person_id, login, name, tuple(positions), tuple(own)))
+    return tuple(found)
+
+
+def _holder(
+    spec: Spec, person_id: str, login: str, name: str, positions: tuple[str, ...], direct: tuple[str, ...]
+) -> Holder:
+    chairs = tuple(one for one in positions if one in spec.organization.positions)
+    rights = rights_of(spec, roles_held(spec, chairs, direct))
+    words = f"`{login}`" if name == login else f"{name} (`{login}`)"
+    actor = Actor(
+        spec=spec, person_id=person_id, login=login, name=name, positions=chairs, direct_roles=direct, rights=rights
+    )
+    return Holder(words, actor)
