@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("records", "export_records", "Write the records of an object as CSV."),
     "import": ("records", "import_records", "Read records of an object from CSV."),
     "user": ("users", "user", "Add, list and disable the people who log in."),
+    "audit": ("auditing", "audit", "Show who did what, and prove that nobody changed it."),
     "schema": ("reference", "schema", "Print the JSON Schema of the language."),
     "docs": ("reference", "docs", "Write the reference of language, diagnostics and commands."),
 }

@@ -15,7 +15,8 @@ from crmspec.deploy.state import dialect_of
 from crmspec.schema import Dialect
 from crmspec.schema.system import SYSTEM_SQL
 
-_MADE = re.compile(r"CREATE (?:VIRTUAL )?(TABLE|INDEX|TRIGGER) (\w+)(?:.*? ON (\w+))?", re.DOTALL)
+_MADE = re.compile(
+    r"CREATE (?:OR REPLACE )?(?:VIRTUAL )?(TABLE|INDEX|TRIGGER|FUNCTION) (\w+)(?:.*? ON (\w+))?", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -61,7 +62,13 @@ def _made_in(connection: sa.Connection, dialect: Dialect) -> dict[str, str]:
     query = ("SELECT name, coalesce(sql, '') FROM sqlite_master WHERE substr(name, 1, 8) = 'crmspec_'"
              if dialect == "sqlite" else
              "SELECT relname::text, '' FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
-             "AND (starts_with(relname, 'crmspec_') OR starts_with(relname, 'ix_crmspec_'))")
+             "AND (starts_with(relname, 'crmspec_') OR starts_with(relname, 'ix_crmspec_')) "
+             # A trigger that is switched off is as good as none.
+             "UNION ALL SELECT t.tgname::text, '' FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
+             "WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal AND t.tgenabled <> 'D' "
+             "AND starts_with(t.tgname, 'crmspec_audit_') "
+             "UNION ALL SELECT proname::text, '' FROM pg_proc "
+             "WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'crmspec_audit_')")
     return {row[0]: row[1] for row in connection.execute(sa.text(query))}
 
 

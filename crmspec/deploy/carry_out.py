@@ -10,6 +10,8 @@ import sqlalchemy as sa
 import uuid_utils
 from sqlalchemy.exc import DBAPIError
 
+from crmspec.audit import Entry as Noted
+from crmspec.audit import note
 from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.catalogue import real_shapes, written_otherwise
@@ -75,7 +77,20 @@ def _change(engine: sa.Engine, held: Held, intent: Intent, deploy_id: str, say: 
         _prove_sqlite(engine, connection, changed, say)
     execute_all(connection, [f"UPDATE crmspec_deploy SET state = 'done', finished_at = {NOW[dialect_of(connection)]} "
                              f"WHERE id = {literal(deploy_id)}"])
+    note(connection, _noted(release))
     return release
+
+
+_EVENTS = {"rollback": "rolled_back", "restore": "restored", "purge": "purged", "repair": "repaired"}
+
+
+def _noted(release: Release) -> Noted:
+    """Say in the audit trail what became the newest release: the two chains hold one another."""
+    entry = release.entry
+    return Noted(
+        event=_EVENTS.get(entry.action.partition(" ")[0], "deployed"), at=entry.at, who=entry.who,
+        detail={"release": entry.number, "action": entry.action, "revision": entry.revision,
+                "git_commit": entry.git_commit, "release_hash": entry.hash})
 
 
 def _open_journal(connection: sa.Connection, intent: Intent, deploy_id: str) -> Journal:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 import uuid_utils
 
+from crmspec.audit import Entry as Noted
+from crmspec.audit import note
 from crmspec.deploy import state
 from crmspec.deploy.apply import stands_sql
 from crmspec.deploy.database import for_reading
@@ -28,7 +30,14 @@ from crmspec.deploy.releases import (
     tampered,
     verify_chain,
 )
-from crmspec.deploy.state import database_clock, missing_tables, refuse_newer_state, state_versions
+from crmspec.deploy.state import (
+    database_clock,
+    has_table,
+    is_current,
+    missing_tables,
+    refuse_newer_state,
+    state_versions,
+)
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Refused
 
@@ -121,3 +130,5 @@ def _note(connection: sa.Connection, who: str) -> None:
     connection.execute(state.deploy.insert().values(
         id=str(uuid_utils.uuid7()), seq=seq + 1, state="repaired", action="doctor", fingerprint="", revision=None,
         who=who, started_at=now, finished_at=now))
+    if has_table(connection, "crmspec_audit") and is_current(connection):
+        note(connection, Noted(event="chain_closed", at=now, who=who))

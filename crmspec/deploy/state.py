@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from crmspec import __version__
+from crmspec.audit import begin_chain
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Column, Dialect, Table, TableIndex
@@ -107,7 +108,8 @@ def state_sql(dialect: Dialect) -> tuple[str, ...]:
 
 def _if_missing(statement: str) -> str:
     """Say IF NOT EXISTS in a CREATE statement that does not yet."""
-    if not statement.startswith("CREATE ") or " IF NOT EXISTS " in statement:
+    safe = statement.startswith("CREATE OR REPLACE ") or " IF NOT EXISTS " in statement
+    if safe or not statement.startswith("CREATE "):
         return statement
     for kind in ("VIRTUAL TABLE", "UNIQUE INDEX", "TABLE", "INDEX", "TRIGGER"):
         if statement.startswith(f"CREATE {kind} "):
@@ -132,6 +134,8 @@ def ensure_state(connection: sa.Connection) -> None:
     dialect = dialect_of(connection)
     if versions:
         execute_all(connection, list(_missing_columns(connection, dialect)))
+        if has_table(connection, "crmspec_audit"):
+            begin_chain(connection)
     execute_all(connection, state_sql(dialect))
     for name, number in _VERSIONS.items():
         connection.execute(sa.update(version).where(version.c.name == name).values(version=number))

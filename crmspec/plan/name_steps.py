@@ -87,7 +87,6 @@ def _rows(deployed: Spec, place: tuple[str, ...], names: Mapping[str, str]) -> I
         case ("object",):
             yield from _changed("crmspec_history", "object", names)
             yield from _changed("crmspec_search", "object", names, keyed=True)
-            yield from _changed("crmspec_audit", "object", names)
             for table, column, keyed in (("crmspec_retired", "address", False), ("crmspec_counter", "name", True)):
                 yield from _prefixes(table, column, names, ".", keyed=keyed)
         case ("role",):

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from crmspec.access import allows, is_id
+from crmspec.audit import Entry, note
 from crmspec.records.drafts import Draft, Values
 from crmspec.records.paths import noun
 from crmspec.records.problems import Conflict, Forbidden, Invalid, Problem
@@ -202,16 +203,18 @@ def reveal(connection: sa.Connection, reading: Reading, object_name: str, record
     field = one.fields.get(field_name)
     if field is None or field.type != "secret" or not reading.reads(object_name, field_name):
         raise Forbidden(say(reading.language, "may_not_use", label=field_name[:60]), "hidden_field")
-    connection.execute(
-        sa.insert(reading.table("crmspec_audit")).values(
-            id=new_id(),
+    actor = reading.actor
+    note(
+        connection,
+        Entry(
+            event="reveal",
             at=reading.context.now,
             person_id=reading.context.me,
-            event="reveal",
+            who=actor.login if actor else "",
             object=object_name,
             record_id=record_id,
             detail={"field": field_name},
-        )
+        ),
     )
     stored = draft.row[field.base_column]
     return (reading.secrets.opened(stored) or "") if stored and reading.secrets else ""

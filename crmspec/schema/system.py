@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crmspec.schema.tables import Column, ForeignKey, Table, TableIndex
 
-SYSTEM_VERSION = 1
+SYSTEM_VERSION = 2
 
 
 def _text(name: str, *, required: bool = False, default: str | None = None) -> Column:
@@ -43,8 +43,17 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             _text("time_zone"),
             _moment("created_at"),
             _moment("password_changed_at", required=False),
+            # The next log-in asks for a new password before it opens anything.
+            Column(name="password_forced", kind="boolean", required=True, default="false"),
+            _text("second_factor"),  # encrypted
+            _moment("second_factor_at", required=False),
+            Column(name="second_factor_step", kind="bigint"),  # the last code that was taken: none is taken twice
+            _text("open_id"),  # issuer and subject, once somebody has come that way
         ),
-        indexes=(TableIndex(name="uq_crmspec_person_login", columns=("login",), unique=True),),
+        indexes=(
+            TableIndex(name="uq_crmspec_person_login", columns=("login",), unique=True),
+            TableIndex(name="uq_crmspec_person_open_id", columns=("open_id",), unique=True),
+        ),
     ),
     Table(
         name="crmspec_person_position",
@@ -69,18 +78,68 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             _moment("seen_at"),
             _text("address"),
             _text("agent"),
+            _text("method", required=True, default="password"),
+            _text("pending", required=True, default=""),  # what is still asked before it opens anything
+            _text("enrolling"),  # a second factor that is being set up; encrypted
+            _text("id_token"),  # of the provider, for logging out there
         ),
         foreign_keys=(_person("person_id", "crmspec_session"),),
         indexes=(TableIndex(name="ix_crmspec_session_person", columns=("person_id",)),),
     ),
     Table(
-        name="crmspec_login_attempt",
-        primary_key=("login", "address", "at"),
+        name="crmspec_device",  # browsers that somebody has logged in with; `id` is a hash
         columns=(
+            _text("id", required=True),
+            _PERSON_ID,
+            _moment("created_at"),
+            _moment("seen_at"),
+        ),
+        foreign_keys=(_person("person_id", "crmspec_device"),),
+        indexes=(TableIndex(name="ix_crmspec_device_person", columns=("person_id",)),),
+    ),
+    Table(
+        name="crmspec_recovery_code",  # each stands in for the second factor once; `id` is a hash
+        columns=(_text("id", required=True), _PERSON_ID, _moment("used_at", required=False)),
+        foreign_keys=(_person("person_id", "crmspec_recovery_code"),),
+        indexes=(TableIndex(name="ix_crmspec_recovery_code_person", columns=("person_id",)),),
+    ),
+    Table(
+        name="crmspec_reset",  # a way to a new password, for once; `id` is a hash
+        columns=(
+            _text("id", required=True),
+            _PERSON_ID,
+            _moment("created_at"),
+            _moment("expires_at"),
+            _moment("used_at", required=False),
+        ),
+        foreign_keys=(_person("person_id", "crmspec_reset"),),
+        indexes=(TableIndex(name="ix_crmspec_reset_person", columns=("person_id",)),),
+    ),
+    Table(
+        name="crmspec_open_id",  # who is on the way to the provider and not back yet; `id` is a hash of the state
+        columns=(
+            _text("id", required=True),
+            _text("browser", required=True),
+            _text("nonce", required=True),
+            _text("verifier", required=True),
+            _text("next", required=True, default=""),
+            _moment("at"),
+        ),
+    ),
+    Table(
+        name="crmspec_attempt",  # tries to log in; `device` is a browser that is known, or empty
+        columns=(
+            _ID,
+            _moment("at"),
             _text("login", required=True),
             _text("address", required=True),
-            _moment("at"),
+            _text("device", required=True, default=""),
             Column(name="succeeded", kind="boolean", required=True),
+        ),
+        indexes=(
+            TableIndex(name="ix_crmspec_attempt_login", columns=("login", "at")),
+            TableIndex(name="ix_crmspec_attempt_address", columns=("address", "at")),
+            TableIndex(name="ix_crmspec_attempt_at", columns=("at",)),
         ),
     ),
     Table(
@@ -127,7 +186,7 @@ SYSTEM_TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        name="crmspec_audit",
+        name="crmspec_audit",  # see the room `audit`: each row carries the hash of the one before
         columns=(
             _ID,
             _moment("at"),
@@ -136,11 +195,43 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             _text("object"),
             _text("record_id"),
             Column(name="detail", kind="json"),
+            Column(name="number", kind="bigint"),
+            _text("who", required=True, default=""),
+            _text("address", required=True, default=""),
+            _text("session", required=True, default=""),
+            _text("previous_hash", required=True, default=""),
+            _text("hash", required=True, default=""),
         ),
-        indexes=(TableIndex(name="ix_crmspec_audit_at", columns=("-at",)),),
+        indexes=(
+            TableIndex(name="ix_crmspec_audit_at", columns=("-at",)),
+            TableIndex(name="uq_crmspec_audit_number", columns=("number",), unique=True),
+            TableIndex(name="ix_crmspec_audit_person", columns=("person_id", "-number")),
+            TableIndex(name="ix_crmspec_audit_event", columns=("event", "-number")),
+        ),
     ),
 )
 
+# What keeps the audit trail append-only. The owner of a PostgreSQL database could take these away, as whoever has the
+# file of a SQLite one could; `crmspec audit verify` tells afterwards, and drift shows that they are gone.
+AUDIT_GUARDS: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "CREATE TRIGGER crmspec_audit_no_update BEFORE UPDATE ON crmspec_audit BEGIN "
+        "SELECT RAISE(ABORT, 'the audit trail is append-only'); END",
+        "CREATE TRIGGER crmspec_audit_no_delete BEFORE DELETE ON crmspec_audit BEGIN "
+        "SELECT RAISE(ABORT, 'the audit trail is append-only'); END",
+        # REPLACE deletes without asking the trigger above.
+        "CREATE TRIGGER crmspec_audit_no_replace BEFORE INSERT ON crmspec_audit "
+        "WHEN EXISTS (SELECT 1 FROM crmspec_audit WHERE id = new.id OR number = new.number) BEGIN "
+        "SELECT RAISE(ABORT, 'the audit trail is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION crmspec_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'insufficient_privilege'; END$$",
+        "CREATE OR REPLACE TRIGGER crmspec_audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON crmspec_audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION crmspec_audit_refuse()",
+        "REVOKE UPDATE, DELETE, TRUNCATE ON crmspec_audit FROM PUBLIC, CURRENT_USER",
+    ),
+}
 # What plain tables cannot say: the contents of files, and search by any three letters.
 SYSTEM_SQL: dict[str, tuple[str, ...]] = {
     "sqlite": (
@@ -157,11 +248,13 @@ SYSTEM_SQL: dict[str, tuple[str, ...]] = {
         "INSERT INTO crmspec_search_words (crmspec_search_words, rowid, content) "
         "VALUES ('delete', old.rowid, old.content); "
         "INSERT INTO crmspec_search_words (rowid, content) VALUES (new.rowid, new.content); END",
+        *AUDIT_GUARDS["sqlite"],
     ),
     "postgresql": (
         "CREATE TABLE crmspec_file_content (file_id uuid PRIMARY KEY REFERENCES crmspec_file (id) ON DELETE CASCADE, "
         "content bytea NOT NULL)",
         "CREATE EXTENSION IF NOT EXISTS pg_trgm",
         "CREATE INDEX ix_crmspec_search_content ON crmspec_search USING gin (content gin_trgm_ops)",
+        *AUDIT_GUARDS["postgresql"],
     ),
 }

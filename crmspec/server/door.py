@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from crmspec.access import Actor, UnknownPerson, load_actor
+from crmspec.audit import note
 from crmspec.records import BadQuestion, Conflict, Forbidden, NotFound
 from crmspec.server import frame as frames
 from crmspec.server import sessions
@@ -90,6 +91,11 @@ class Door:
                 exchange = self._exchange(request, query, form, connection)
                 reply = self._guarded(exchange, handler, public=public)
                 response = self._rendered(exchange, reply)
+                if request.method not in SAFE:
+                    note(connection, *exchange.notes)
+            if request.method in SAFE and exchange.notes:
+                with self.engine.begin() as connection:  # nothing is read without its line
+                    note(connection, *exchange.notes)
             if exchange.session and request.method in SAFE and sessions.is_stale(exchange.session, exchange.now):
                 self._touch(exchange)
             return response

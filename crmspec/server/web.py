@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from crmspec.access import Actor
+from crmspec.audit import Entry
+from crmspec.audit.entries import Detail
 from crmspec.records import Records
 from crmspec.server.backstage import Backstage
 from crmspec.server.formatting import Reader
@@ -140,6 +142,7 @@ class Exchange:
     theme: str = "system"
     notices: tuple[Notice, ...] = ()
     extra: dict[str, Any] = attribute(default_factory=dict)
+    notes: list[Entry] = attribute(default_factory=list)  # what goes into the audit trail
 
     @property
     def spec(self) -> Spec:
@@ -174,6 +177,26 @@ class Exchange:
     def wants_json(self) -> bool:
         """Say whether a script asks."""
         return "application/json" in self.headers.get("accept", "")
+
+    def entry(
+        self, event: str, *, object: str | None = None, record_id: str | None = None, **detail: Detail
+    ) -> Entry:
+        """Return an entry of the audit trail about this request."""
+        return Entry(
+            event=event,
+            at=self.now,
+            person_id=self.signed_in.person_id if self.signed_in else None,
+            who=self.signed_in.login if self.signed_in else "",
+            address=self.address,
+            session=self.session.id if self.session else "",
+            object=object,
+            record_id=record_id,
+            detail=detail,
+        )
+
+    def note(self, event: str, *, object: str | None = None, record_id: str | None = None, **detail: Detail) -> None:
+        """Have the audit trail say what this request did; the door writes it last in the transaction."""
+        self.notes.append(self.entry(event, object=object, record_id=record_id, **detail))
 
     def words(self, text: Mapping[str, str], otherwise: str = "") -> str:
         """Return a label in the reader's language."""

@@ -101,6 +101,14 @@ class Spec:
         """Return an object by name; KeyError when there is none."""
         return self.objects[name]
 
+    def names_of(self, object_name: str) -> tuple[str, ...]:
+        """Return an object's name and those it had before: what was once written down under them stays so."""
+        names = [object_name]
+        for rename in reversed(self.renames):
+            if rename.after == names[-1]:
+                names.append(rename.before)
+        return tuple(dict.fromkeys(names))
+
     def field(self, address: str) -> Field | None:
         """Return the field at `contact.email`, or None."""
         object_name, _, field_name = address.partition(".")

@@ -5,15 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from urllib.parse import quote
 
-import sqlalchemy as sa
 from starlette.responses import Response
 
 from crmspec import reports
-from crmspec.access import system_table
 from crmspec.formula import rename_paths
 from crmspec.records import Condition
 from crmspec.records.paths import look, option_label
-from crmspec.records.storing import new_id
 from crmspec.reports import Result
 from crmspec.server import show, views, words
 from crmspec.server.pages.report_rows import lines_of, report_columns, total_value, with_totals_shown
@@ -211,17 +208,7 @@ def export(exchange: Exchange) -> Reply:
     """Send a report as CSV: what this person may export of it. Who took what away is written down."""
     asked = the_report(exchange)
     result = run_report(exchange, with_totals_shown(asked), limit=EXPORTED_MAX, verb="export")
-    audit = system_table("crmspec_audit")
-    detail = {"report": asked.name, "records": len(result.rows), "of": result.count}
-    entry = sa.insert(audit).values(
-        id=new_id(),
-        at=exchange.now,
-        person_id=exchange.actor.me,
-        event="export",
-        object=asked.object,
-        detail=detail,
-    )
-    exchange.connection.execute(entry)
+    exchange.note("export", object=asked.object, report=asked.name, records=len(result.rows), of=result.count)
     time_zone = exchange.actor.time_zone or exchange.spec.project.time_zone
     text = reports.csv_of(exchange.spec, result, exchange.language, time_zone)
     # With a byte order mark, or Excel takes it for the encoding of its own country.
