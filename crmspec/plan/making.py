@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import literal, quoted
+from crmspec.schema.stored_names import stored_name_sql
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -45,7 +46,10 @@ class Making:
         gone = f"DELETE FROM {table} WHERE \"id\" = {self._id('postgresql', column)}"
         if not self.is_searched:
             return insert, gone
-        words = f"SELECT {literal(self.table)}, made.id, {literal(self.field)}, lower(made.name) FROM made"
+        there = tables.get(self.table, self.table)
+        object_name = self.table if there.startswith("crmspec_new_") else there
+        field = stored_name_sql(object_name, tables.get(f"{self.table}.{self.column}", self.field))
+        words = f"SELECT {stored_name_sql('', object_name)}, made.id, {field}, lower(made.name) FROM made"
         return (
             f'WITH made AS ({insert} RETURNING "id", {column} AS name)\n'
             f"INSERT INTO crmspec_search (object, record_id, field, content) {words}",
@@ -80,7 +84,7 @@ class Making:
         )
 
     def _searched(self) -> tuple[str, ...]:
-        table, field = literal(self.table), literal(self.field)
+        table, field = stored_name_sql("", self.table), stored_name_sql(self.table, self.field)
         known = f"SELECT record_id FROM crmspec_search WHERE object = {table} AND field = {field}"
         content = f"lower(trim({quoted(self.column)}))"
         return (

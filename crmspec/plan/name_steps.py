@@ -10,10 +10,10 @@ from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import rename_column, rename_table
 from crmspec.plan.step import alike, step
 from crmspec.schema.ddl import literal, quoted
-from crmspec.spec import Spec
+from crmspec.schema.stored_names import prefixes_sql, renames_sql
 
 
-def name_steps(deployed: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iterator[Step]:
+def name_steps(renamed: Renamed, moved: Sequence[Moved]) -> Iterator[Step]:
     """Yield the steps that give everything its new name; values stay where they are."""
     tables = {pair.before.name: pair.after.name for pair in moved}
     for old, new in in_turn(tables):
@@ -37,7 +37,7 @@ def name_steps(deployed: Spec, renamed: Renamed, moved: Sequence[Moved]) -> Iter
     if indexes:
         statements = [f"ALTER INDEX {quoted(old)} RENAME TO {quoted(new)}" for old, new in in_turn(indexes)]
         yield step("rename indexes", moved[0].after.object, postgresql=statements)
-    yield from row_steps(deployed, renamed)
+    yield from row_steps(renamed)
 
 
 def _retired_follow(old: str, new: str) -> tuple[str, ...]:
@@ -46,19 +46,19 @@ def _retired_follow(old: str, new: str) -> tuple[str, ...]:
     if "__" not in old:
         follow.append(
             f"UPDATE crmspec_retired SET name = {literal(new)} || substr(name, {len(old) + 1}) "
-            f"WHERE table_name = '' AND name LIKE {literal(_like(old + '__') + '%')} ESCAPE '!'"
+            f"WHERE table_name = '' AND name LIKE {literal((old + '__').replace('_', '!_') + '%')} ESCAPE '!'"
         )
     return tuple(follow)
 
 
-def row_steps(deployed: Spec, renamed: Renamed) -> Iterator[Step]:
-    """Yield the steps that change names in rows: of history, search, audit, people, numbering, retired parts."""
+def row_steps(renamed: Renamed) -> Iterator[Step]:
+    """Yield the steps that change names in rows: those that history and search are read by, of people, of numbering."""
     by_place: dict[tuple[str, ...], dict[str, str]] = {}
     for path, name in renamed.names.items():
         by_place.setdefault(path[:-1], {})[path[-1]] = name
     # Options before fields before objects: each is found by the names around it that rows still have.
     for place, names in sorted(by_place.items(), key=lambda entry: (-len(entry[0]), entry[0])):
-        statements = list(_rows(deployed, place, names))
+        statements = list(_rows(place, names))
         if statements:
             yield alike(
                 f"let rows follow: {', '.join(f'{old} to {new}' for old, new in names.items())}",
@@ -67,68 +67,34 @@ def row_steps(deployed: Spec, renamed: Renamed) -> Iterator[Step]:
             )
 
 
-def _rows(deployed: Spec, place: tuple[str, ...], names: Mapping[str, str]) -> Iterator[str]:
+def _rows(place: tuple[str, ...], names: Mapping[str, str]) -> Iterator[str]:
     match place:
-        case ("object", object_name, field) if deployed.objects[object_name].fields[field].row.columns:
-            where = f"object = {literal(object_name)} AND field = {literal(field)}"
-            yield from _changed("crmspec_history", "before", names, where)
-            yield from _changed("crmspec_history", "after", names, where)
+        case ("object", object_name, field):
+            yield from renames_sql(f"{object_name}.{field}", names, holds=False)
         case ("object", object_name):
-            where = f"object = {literal(object_name)}"
-            yield from _changed("crmspec_history", "field", names, where)
-            yield from _changed("crmspec_search", "field", names, where, keyed=True)
-            yield from _changed(
-                "crmspec_retired",
-                "address",
-                {f"{object_name}.{old}": f"{object_name}.{new}" for old, new in names.items()},
-            )
+            yield from renames_sql(object_name, names, holds=True)
             whole = {f"{object_name}.{old}": f"{object_name}.{new}" for old, new in names.items()}
-            yield from _prefixes("crmspec_counter", "name", whole, ":", keyed=True)
+            yield from _changed("crmspec_retired", "address", whole)
+            yield from prefixes_sql("crmspec_counter", "name", whole, ":")
         case ("object",):
-            yield from _changed("crmspec_history", "object", names)
-            yield from _changed("crmspec_search", "object", names, keyed=True)
-            for table, column, keyed in (("crmspec_retired", "address", False), ("crmspec_counter", "name", True)):
-                yield from _prefixes(table, column, names, ".", keyed=keyed)
+            yield from renames_sql("", names, holds=True)
+            yield from prefixes_sql("crmspec_retired", "address", names, ".", keyed=False)
+            yield from prefixes_sql("crmspec_counter", "name", names, ".")
         case ("role",):
             yield from _changed("crmspec_person_role", "role", names, keyed=True)
         case ("position",):
             yield from _changed("crmspec_person_position", "position", names, keyed=True)
 
 
-def _changed(
-    table: str, column: str, names: Mapping[str, str], where: str = "", *, keyed: bool = False
-) -> Iterator[str]:
+def _changed(table: str, column: str, names: Mapping[str, str], *, keyed: bool = False) -> Iterator[str]:
     """Write one UPDATE for all names; two where a key would meet itself half-way (a swap)."""
     of, values = quoted(column), ", ".join(map(literal, names))
-    condition = f"{where + ' AND ' if where else ''}{of} IN ({values})"
     crossing = keyed and bool(set(names) & set(names.values()))
     aside = ">" if crossing else ""
     cases = " ".join(f"WHEN {literal(old)} THEN {literal(aside + new)}" for old, new in names.items())
-    yield f"UPDATE {table} SET {of} = CASE {of} {cases} END WHERE {condition}"
+    yield f"UPDATE {table} SET {of} = CASE {of} {cases} END WHERE {of} IN ({values})"
     if crossing:
         yield f"UPDATE {table} SET {of} = substr({of}, 2) WHERE {of} LIKE '>%'"
-
-
-def _prefixes(table: str, column: str, names: Mapping[str, str], end: str, *, keyed: bool) -> Iterator[str]:
-    """Change what stands in names before a dot, or a colon (a counter that starts anew each year)."""
-    of = quoted(column)
-    crossing = keyed and bool(set(names) & set(names.values()))
-    aside = ">" if crossing else ""
-    cases = " ".join(
-        f"WHEN {of} = {literal(old)} OR {of} LIKE {literal(_like(old) + end + '%')} ESCAPE '!' "
-        f"THEN {literal(aside + new)} || substr({of}, {len(old) + 1})"
-        for old, new in names.items()
-    )
-    condition = " OR ".join(
-        f"{of} = {literal(old)} OR {of} LIKE {literal(_like(old) + end + '%')} ESCAPE '!'" for old in names
-    )
-    yield f"UPDATE {table} SET {of} = CASE {cases} END WHERE {condition}"
-    if crossing:
-        yield f"UPDATE {table} SET {of} = substr({of}, 2) WHERE {of} LIKE '>%'"
-
-
-def _like(text: str) -> str:
-    return text.replace("_", "!_")
 
 
 def _object(moved: Sequence[Moved], table: str) -> str:

@@ -12,6 +12,7 @@ from crmspec.plan.sides import Sides, out_of_sight
 from crmspec.plan.step import step
 from crmspec.schema import Table, child_table
 from crmspec.schema.ddl import literal, primary_key_name, quoted
+from crmspec.schema.stored_names import renames_sql
 from crmspec.spec import Field
 
 
@@ -114,10 +115,10 @@ def restored_part(kept: Retired) -> Field:
 
 
 def _belongings(before: str, after: str) -> tuple[str, ...]:
-    """Let what is known of an object follow its table: its own retired columns, and what search finds it by."""
+    """Let what is known of an object follow its table: its retired columns, its history, what search finds it by."""
     return (
         f"UPDATE crmspec_retired SET table_name = {literal(after)} WHERE table_name = {literal(before)}",
-        f"UPDATE crmspec_search SET object = {literal(after)} WHERE object = {literal(before)}",
+        *renames_sql("", {before: after}, holds=True),
     )
 
 

@@ -123,7 +123,7 @@ class Beginning:
         words = tuple(gathered_ahead(self._sides, beside))
         one = self._sides.desired.objects[address]
         for field in words:
-            gathered = gathering(beside, one, field)
+            gathered = gathering(self._sides, beside, one, field)
             yield prepared_step(f"gather the words of {field.name}, unseen", f"{address}.{field.name}", gathered)
         yield prepared_step(f"fill in the new values of {name}, in batches", address, prepare.backfill(beside))
         for field in words:

@@ -17,6 +17,7 @@ from crmspec.plan.step import step
 from crmspec.plan.work import DIALECTS, TableWork
 from crmspec.schema import Dialect
 from crmspec.schema.ddl import literal, quoted
+from crmspec.schema.stored_names import stored_name_sql
 from crmspec.spec import Field, Object
 
 Naming = Callable[[str], str]  # column → how it is written
@@ -68,14 +69,14 @@ def searched(one: Object, field: Field) -> bool:
 
 
 def _statements(one: Object, field: Field, dialect: Dialect, *, was: bool, now: bool) -> Iterator[str]:
-    name = literal(one.name)
+    name, of = stored_name_sql("", one.name), stored_name_sql(one.name, field.name)
     if was or now:  # words from before a field was removed may still be there
-        yield f"DELETE FROM crmspec_search WHERE object = {name} AND field = {literal(field.name)}"
+        yield f"DELETE FROM crmspec_search WHERE object = {name} AND field = {of}"
     if now:
         content = _content(field, dialect, quoted)
         yield (
             f"INSERT INTO crmspec_search (object, record_id, field, content)\n"
-            f"  SELECT {name}, id, {literal(field.name)}, {content}"
+            f"  SELECT {name}, id, {of}, {content}"
             f"\n  FROM {quoted(one.table)} WHERE {content} <> ''"
         )
 
@@ -122,9 +123,10 @@ def gathered_ahead(sides: Sides, beside: Beside) -> Iterator[Field]:
             yield field
 
 
-def gathering(beside: Beside, one: Object, field: Field) -> Iterator[Prepared]:
+def gathering(sides: Sides, beside: Beside, one: Object, field: Field) -> Iterator[Prepared]:
     """Have a trigger note the words of what is written from now on."""
-    name, of = literal(one.name), literal(field.name)
+    # What is stored stays the same when the release renames the field.
+    name, of = stored_name_sql("", one.name), stored_name_sql(one.name, _deployed_name(sides, one, field))
     words = f"object = {name} AND field = {of}"
     yield change(f"DELETE FROM crmspec_search WHERE {words}", f"DELETE FROM crmspec_search WHERE {words}")
     content = _content(field, "postgresql", lambda column: f"NEW.{quoted(beside.place(column))}")
@@ -140,6 +142,13 @@ def gathering(beside: Beside, one: Object, field: Field) -> Iterator[Prepared]:
 END"""
     yield function(new_name(_trigger(one, field)), body)
     yield prepare_tables.after(new_name(_trigger(one, field)), beside.table, "INSERT OR UPDATE")
+
+
+def _deployed_name(sides: Sides, one: Object, field: Field) -> str:
+    for name in sides.deployed.objects[one.name].fields:
+        if sides.renamed.path(("object", one.name, name))[-1] == field.name:
+            return name
+    return field.name
 
 
 def touching(beside: Beside, field: Field) -> Iterator[Prepared]:

@@ -63,7 +63,7 @@ def planned_steps(sides: Sides) -> Planned:
     beginning = Beginning(sides, works, made)
     steps = [
         *beginning.steps(),
-        *name_steps(sides.deployed, sides.renamed, [pair for name in sides.moving for pair in sides.tables(name)]),
+        *name_steps(sides.renamed, [pair for name in sides.moving for pair in sides.tables(name)]),
         *(one for _, one in leaving),
         *_coming(sides, made, beginning),
         *_changing(beginning),

@@ -21,6 +21,7 @@ from crmspec.records.storing import (
     new_id,
     refresh_search,
     replace_several,
+    write_history,
 )
 from crmspec.records.values import Record, Ref
 from crmspec.records.words import say
@@ -134,8 +135,7 @@ def _write_history(draft: Draft, changed: list[Field], action: str) -> None:
         for field in changed
         if field.history
     ]
-    if rows:
-        draft.connection.execute(sa.insert(draft.reading.table("crmspec_history")), rows)
+    write_history(draft.connection, draft.reading, draft.one, rows)
 
 
 def conflict(reading: Reading, one: Object, row: Stored, values: Values, read_back: ReadBack) -> Conflict:
@@ -175,21 +175,18 @@ def transfer(
     with all_or_nothing(connection, reading, one):
         if not write_draft(draft, [], "transferred"):
             raise conflict(reading, one, draft.row, {"owner": owner_id}, read_back)
-        connection.execute(
-            sa.insert(reading.table("crmspec_history")).values(
-                history_row(
-                    one.name,
-                    record_id,
-                    new_id(),
-                    reading.context.now,
-                    reading.context.me,
-                    "transferred",
-                    "owner",
-                    _person(draft.before["owner_id"]),
-                    _person(owner_id),
-                )
-            )
+        row = history_row(
+            one.name,
+            record_id,
+            new_id(),
+            reading.context.now,
+            reading.context.me,
+            "transferred",
+            "owner",
+            _person(draft.before["owner_id"]),
+            _person(owner_id),
         )
+        write_history(connection, reading, one, [row])
 
 
 def _person(person_id: str | None) -> str | None:

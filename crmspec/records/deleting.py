@@ -19,7 +19,7 @@ from crmspec.records.changing import ReadBack, conflict, draft_of
 from crmspec.records.paths import noun
 from crmspec.records.problems import Reference, Referred
 from crmspec.records.reading import Reading
-from crmspec.records.storing import history_row, new_id
+from crmspec.records.storing import history_row, new_id, write_history
 from crmspec.records.words import field_label, say
 from crmspec.records.writing import all_or_nothing, writable
 from crmspec.spec import Field, Object
@@ -148,21 +148,19 @@ def _let_go(
                 }
             )
         )
-    if history:
-        connection.execute(sa.insert(reading.table("crmspec_history")), history)
+    write_history(connection, reading, other, history)
 
 
 def _remove(connection: sa.Connection, reading: Reading, object_name: str, ids: Sequence[str]) -> None:
     table, search = reading.object_table(object_name), reading.table("crmspec_search")
     now, me = reading.context.now, reading.context.me
+    one, stored = reading.object(object_name), reading.stored_names.as_stored("", object_name)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        connection.execute(sa.delete(search).where(search.c.object == object_name, search.c.record_id.in_(chunk)))
+        connection.execute(sa.delete(search).where(search.c.object == stored, search.c.record_id.in_(chunk)))
         connection.execute(sa.delete(table).where(table.c.id.in_(chunk)))
-        connection.execute(
-            sa.insert(reading.table("crmspec_history")),
-            [history_row(object_name, one, new_id(), now, me, "deleted") for one in chunk],
-        )
+        gone = [history_row(object_name, record_id, new_id(), now, me, "deleted") for record_id in chunk]
+        write_history(connection, reading, one, gone)
 
 
 def _referred(reading: Reading, one: Object, found: Consequences) -> Referred:

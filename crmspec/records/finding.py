@@ -70,17 +70,18 @@ def _of_object(reading: Reading, name: str, words: tuple[str, ...], limit: int) 
         .limit(limit)
     )
     if not common:
-        in_title = found.c.field == reading.object(name).title_field
+        in_title = found.c.field == reading.stored_names.as_stored(name, reading.object(name).title_field)
         inner = inner.order_by(in_title.desc(), source.table.c.created_at.desc(), source.table.c.id.desc())
     return sa.select(inner.subquery())
 
 
 def _hit(reading: Reading, row: Any, words: tuple[str, ...]) -> tuple[int, Hit]:
-    in_title = row.field == reading.object(row.object).title_field
+    field = reading.stored_names.as_named(row.object, row.field)
+    in_title = field == reading.object(row.object).title_field
     content: str = row.content
     rank = (0 if content.startswith(words[0]) else 1) if in_title else 2
     found = "" if in_title else _around(content, words[0])
-    return rank, Hit(ref=Ref(row.object, row.record_id, row.title or ""), field=row.field, found=found)
+    return rank, Hit(ref=Ref(row.object, row.record_id, row.title or ""), field=field, found=found)
 
 
 def _around(content: str, word: str) -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from crmspec.records.outputs import MASK
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Source
+from crmspec.records.stored_names import history_as_named
 from crmspec.records.texts import Unfit, parse_text
 from crmspec.records.values import HIDDEN, Change, Event, Masked, Ref, Value
 from crmspec.spec import Field
@@ -22,14 +23,14 @@ def history_of(
     connection: sa.Connection, reading: Reading, object_name: str, record_id: str, limit: int
 ) -> tuple[Event, ...]:
     """Return the newest events of a record that may be read (the caller has seen to that)."""
-    table = reading.table("crmspec_history")
+    table, names = reading.table("crmspec_history"), reading.stored_names
     statement = (
         sa.select(table)
-        .where(table.c.object == object_name, table.c.record_id == record_id)
+        .where(table.c.object == names.as_stored("", object_name), table.c.record_id == record_id)
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit * _ROWS_PER_EVENT)
     )
-    rows = connection.execute(statement).mappings().all()
+    rows = history_as_named(names, reading.object(object_name), connection.execute(statement).mappings().all())
     batches: dict[str, list[Any]] = {}
     for row in rows:
         batches.setdefault(row["batch"], []).append(row)

@@ -11,8 +11,11 @@ from crmspec.access import Actor, is_everything, metadata_for, once_per_spec, pa
 from crmspec.formula import Context, Dialect, Expression, Kind, check
 from crmspec.records.paths import split_path
 from crmspec.records.secret_box import SecretBox
+from crmspec.records.stored_names import StoredNames, read_stored_names
 from crmspec.spec import Level, Object, Spec, Verb
 from crmspec.spec.scope import PERSON, ObjectScope
+
+_AS_THEY_ARE = StoredNames()
 
 
 class BrokenFormula(ValueError):
@@ -32,11 +35,21 @@ class Reading:
     connection: sa.Connection | None = attribute(default=None, compare=False, repr=False)
     common_words: dict[str, bool] = attribute(default_factory=dict, compare=False, repr=False)
     levels: dict[tuple[str, str], Level] = attribute(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, StoredNames] = attribute(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def stored_names(self) -> StoredNames:
+        """What parts are called in rows of history and search; read once."""
+        if "names" not in self.kept and self.connection is not None:
+            self.kept["names"] = read_stored_names(self.connection, self.table("crmspec_name"))
+        return self.kept.get("names", _AS_THEY_ARE)
 
     @property
     def unguarded(self) -> Reading:
         """The same question asked by nobody in particular."""
-        return Reading(self.spec, None, self.context, self.dialect, self.language, self.secrets, self.connection)
+        return Reading(
+            self.spec, None, self.context, self.dialect, self.language, self.secrets, self.connection, kept=self.kept
+        )
 
     def object(self, name: str) -> Object:
         """Return an object of the spec."""

@@ -19,6 +19,7 @@ from crmspec.records.reading import Reading
 from crmspec.records.rules import gate_of
 from crmspec.records.secret_box import box_for
 from crmspec.records.sources import Source
+from crmspec.records.stored_names import StoredNames
 from crmspec.records.texts import zone_of
 from crmspec.records.values import Board, Event, Hit, Page, Record, Ref, StageGate, StoredFile
 from crmspec.records.words import say
@@ -48,6 +49,7 @@ class Records:
         self.language = language or actor.language or spec.project.languages[0]
         self.time_zone = time_zone or actor.time_zone or spec.project.time_zone
         self._levels: dict[tuple[str, str], Level] = {}
+        self._kept: dict[str, StoredNames] = {}
 
     @property
     def reading(self) -> Reading:
@@ -58,7 +60,8 @@ class Records:
         box = box_for(self.connection)
         context = Context(now, today, self.actor.me, zone_of(self.spec.project.time_zone).key)
         return Reading(
-            self.spec, self.actor, context, dialect, self.language, box, self.connection, levels=self._levels
+            self.spec, self.actor, context, dialect, self.language, box, self.connection,
+            levels=self._levels, kept=self._kept,
         )
 
     # --- what this person may do ---

@@ -80,10 +80,14 @@ def match(
     reading: Reading, table: sa.FromClause, object_names: Iterable[str], word: str, *, by_trigrams: bool = True
 ) -> list[Column]:
     """Return the conditions on the search table for one word."""
-    allowed = []
+    allowed, names = [], reading.stored_names
     for name in object_names:
-        fields = [field.name for field in searchable_fields(reading.object(name)) if reading.reads(name, field.name)]
-        allowed.append(sa.and_(table.c.object == name, table.c.field.in_(fields)))
+        fields = [
+            names.as_stored(name, field.name)
+            for field in searchable_fields(reading.object(name))
+            if reading.reads(name, field.name)
+        ]
+        allowed.append(sa.and_(table.c.object == names.as_stored("", name), table.c.field.in_(fields)))
     found = _contains(reading, table, word) if by_trigrams else _has(table, word)
     return [sa.or_(*allowed) if allowed else sa.false(), found]
 

@@ -48,7 +48,8 @@ def load_seeds(connection: sa.Connection, spec: Spec, seeds: Iterable[Seed], *, 
     today = now.astimezone(zone_of(spec.project.time_zone)).date()
     dialect: Any = "postgresql" if connection.dialect.name == "postgresql" else "sqlite"
     context = Context(now, today, None, zone_of(spec.project.time_zone).key)
-    reading = Reading(spec, system_actor(spec), context, dialect, spec.project.languages[0], box_for(connection))
+    actor, box = system_actor(spec), box_for(connection)
+    reading = Reading(spec, actor, context, dialect, spec.project.languages[0], box, connection)
     with connection.begin_nested():
         loading = _Loading(connection, reading, wanted)
         written = sum(loading.load(seed) for seed in wanted)

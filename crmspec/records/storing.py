@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 from crmspec.records.outputs import MASK
 from crmspec.records.reading import Reading
 from crmspec.records.searching import content_of, searchable_fields
+from crmspec.records.stored_names import history_as_stored
 from crmspec.records.texts import text_of
 from crmspec.records.values import Ref, Value
 from crmspec.schema import child_table_name
@@ -107,7 +108,7 @@ def insert_records(
         if field.row.child:
             pairs = [(record.row["id"], value) for record in made for value in record.several.get(field.name, ())]
             _insert_several(connection, reading, one, field, pairs)
-    search_rows = [entry for record in made for entry in search_rows_of(one, record.row)]
+    search_rows = [entry for record in made for entry in search_rows_of(reading, one, record.row)]
     if search_rows:
         connection.execute(sa.insert(reading.table("crmspec_search")), search_rows)
     history = [
@@ -121,7 +122,15 @@ def insert_records(
         )
         for record in made
     ]
-    connection.execute(sa.insert(reading.table("crmspec_history")), history)
+    write_history(connection, reading, one, history)
+
+
+def write_history(connection: sa.Connection, reading: Reading, one: Object, rows: Iterable[Stored]) -> None:
+    """Write rows of one object's history, under the names that they keep."""
+    names = reading.stored_names
+    stored = [history_as_stored(names, one, row) for row in rows]
+    if stored:
+        connection.execute(sa.insert(reading.table("crmspec_history")), stored)
 
 
 def _insert_several(
@@ -153,11 +162,17 @@ def several_of(
     return tuple(name for name in field.option_names if name in names) if field.row.child == "values" else names
 
 
-def search_rows_of(one: Object, row: Mapping[str, Any]) -> list[Stored]:
+def search_rows_of(reading: Reading, one: Object, row: Mapping[str, Any]) -> list[Stored]:
     """Return the search words of a record, a row a field."""
+    names = reading.stored_names
     contents = ((field.name, content_of(field, row)) for field in searchable_fields(one))
     return [
-        {"object": one.name, "record_id": row["id"], "field": name, "content": content}
+        {
+            "object": names.as_stored("", one.name),
+            "record_id": row["id"],
+            "field": names.as_stored(one.name, name),
+            "content": content,
+        }
         for name, content in contents
         if content
     ]
@@ -167,14 +182,15 @@ def refresh_search(
     connection: sa.Connection, reading: Reading, one: Object, row: Mapping[str, Any], fields: Iterable[str]
 ) -> None:
     """Write the search words of some fields again."""
-    names = [field.name for field in searchable_fields(one) if field.name in set(fields)]
+    stored = reading.stored_names
+    wanted = set(fields)
+    names = [stored.as_stored(one.name, field.name) for field in searchable_fields(one) if field.name in wanted]
     if not names:
         return
     table = reading.table("crmspec_search")
-    connection.execute(
-        sa.delete(table).where(table.c.object == one.name, table.c.record_id == row["id"], table.c.field.in_(names))
-    )
-    rows = [entry for entry in search_rows_of(one, row) if entry["field"] in names]
+    here = (table.c.object == stored.as_stored("", one.name), table.c.record_id == row["id"])
+    connection.execute(sa.delete(table).where(*here, table.c.field.in_(names)))
+    rows = [entry for entry in search_rows_of(reading, one, row) if entry["field"] in names]
     if rows:
         connection.execute(sa.insert(table), rows)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crmspec.schema.tables import Column, ForeignKey, Table, TableIndex
 
-SYSTEM_VERSION = 2
+SYSTEM_VERSION = 3
 
 
 def _text(name: str, *, required: bool = False, default: str | None = None) -> Column:
@@ -184,6 +184,13 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             _text("field", required=True),
             _text("content", required=True),
         ),
+    ),
+    Table(
+        # What objects, fields and options are called in the rows of history and search, where that is not their
+        # name: see `schema.stored_names`.
+        name="crmspec_name",
+        primary_key=("place", "stored"),
+        columns=(_text("place", required=True), _text("name", required=True), _text("stored", required=True)),
     ),
     Table(
         name="crmspec_audit",  # see the room `audit`: each row carries the hash of the one before

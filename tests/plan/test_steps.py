@@ -379,7 +379,10 @@ def test_search_and_numbering_follow_their_fields(database: Database) -> None:
     (key,) = database.execute("SELECT id FROM contact WHERE name = 'Ann'")[0]
     database.execute("INSERT INTO crmspec_search VALUES ('contact', :key, 'name', 'ann')", key=str(key))
     database.execute("INSERT INTO crmspec_counter VALUES ('contact.name:2026', 7)")
-    words = "SELECT object, field, content FROM crmspec_search ORDER BY 1, 2, 3"
+    words = (
+        "SELECT coalesce((SELECT name FROM crmspec_name WHERE place = '' AND stored = object), object), field, content "
+        "FROM crmspec_search ORDER BY 1, 2, 3"
+    )
     database.follow(
         spec(ACCOUNT, with_field(field("name", required=True), field("phone", "phone", unique=True, search=True)))
     )
