@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from crmspec.access.access_tests import check_access_tests, sentence
-from crmspec.access.actor import Actor, actor_from, roles_held, system_actor
+from crmspec.access.actor import PERSON_KINDS, Actor, PersonKind, actor_from, roles_held, system_actor
 from crmspec.access.explain import Explanation, Step, explain
 from crmspec.access.fields import field_level, fields_read, formula_level, lowest, path_level, readable
 from crmspec.access.matrix import AccessChange, MatrixRow, diff_access, matrix
 from crmspec.access.once import once_per_spec
-from crmspec.access.oracle import allows
+from crmspec.access.oracle import allows, may_become
 from crmspec.access.organization import Graph, graph_of
-from crmspec.access.reach import Reach, parent_lookup, reach
+from crmspec.access.reach import Reach, may_reach, parent_lookup, reach
 from crmspec.access.rights import Grant, Rights, rights_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "PERSON_KINDS",
     "AccessChange",
     "Actor",
     "Cost",
@@ -78,6 +79,7 @@ __all__ = [
     "Graph",
     "MatrixRow",
     "Person",
+    "PersonKind",
     "Reach",
     "Rights",
     "Step",
@@ -102,6 +104,8 @@ __all__ = [
     "load_actor",
     "lowest",
     "matrix",
+    "may_become",
+    "may_reach",
     "metadata_for",
     "once_per_spec",
     "parent_lookup",

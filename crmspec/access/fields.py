@@ -17,22 +17,29 @@ def field_level(rights: Rights, spec: Spec, object_name: str, field_name: str) -
 
     A formula or rollup is never above the lowest field it reads. System fields are read with the object.
     """
-    return _level(rights, spec, object_name, field_name, ())
+    return _highest(_level(one, spec, object_name, field_name, ()) for one in rights.each)
 
 
 def path_level(rights: Rights, spec: Spec, object_name: str, path: Iterable[str]) -> Level:
     """Return the level of a path through lookups: the lowest of all it passes."""
-    return lowest(_level(rights, spec, owner, name, ()) for owner, name in fields_read(spec, object_name, tuple(path)))
+    read = tuple(fields_read(spec, object_name, tuple(path)))
+    return _highest(lowest(_level(one, spec, owner, name, ()) for owner, name in read) for one in rights.each)
 
 
 def formula_level(rights: Rights, spec: Spec, object_name: str, text: str) -> Level:
     """Return the lowest level of what a formula reads; edit when it reads nothing."""
-    return lowest(path_level(rights, spec, object_name, path) for path in parse(text).paths)
+    paths = parse(text).paths
+    return _highest(lowest(path_level(one, spec, object_name, path) for path in paths) for one in rights.each)
 
 
 def lowest(levels: Iterable[Level]) -> Level:
     """Return the lowest of several levels; edit when there are none."""
     return min(levels, key=LEVELS.index, default="edit")
+
+
+def _highest(levels: Iterable[Level]) -> Level:
+    """Return the highest of what a person's own rights say and of those they stand in for."""
+    return max(levels, key=LEVELS.index)
 
 
 def readable(level: Level) -> bool:

@@ -102,7 +102,7 @@ def list_people(connection: sa.Connection, *, active_only: bool = False) -> tupl
         wanted = wanted.where(person.c.active)
     by_person: dict[str, tuple[list[str], list[str]]] = {}
     for person_id, position in connection.execute(
-        sa.select(chairs.c.person_id, chairs.c.position).order_by(chairs.c.position)
+        sa.select(chairs.c.person_id, chairs.c.position).where(~chairs.c.former).order_by(chairs.c.position)
     ):
         by_person.setdefault(person_id, ([], []))[0].append(position)
     for person_id, role in connection.execute(sa.select(roles.c.person_id, roles.c.role).order_by(roles.c.role)):
@@ -146,15 +146,24 @@ def set_active(connection: sa.Connection, person_id: str, *, active: bool) -> No
 
 
 def set_positions(connection: sa.Connection, spec: Spec, person_id: str, positions: Iterable[str]) -> None:
-    """Seat a person on exactly these positions."""
+    """Seat a person on exactly these positions.
+
+    Whoever is left without any keeps the last ones as former ones: they bring no right, but the records that the person
+    owns stay in sight of those who saw them there, until somebody takes them over.
+    """
     table = system_table("crmspec_person_position")
     wanted = list(dict.fromkeys(positions))
     problems = _chair_problems(spec, wanted, ())
     if problems:
         raise Refused(*problems)
-    connection.execute(sa.delete(table).where(table.c.person_id == person_id))
-    if wanted:
-        connection.execute(sa.insert(table), [{"person_id": person_id, "position": name} for name in wanted])
+    mine = table.c.person_id == person_id
+    if not wanted:
+        connection.execute(sa.update(table).where(mine).values(former=True))
+        return
+    connection.execute(sa.delete(table).where(mine))
+    connection.execute(
+        sa.insert(table), [{"person_id": person_id, "position": name, "former": False} for name in wanted]
+    )
 
 
 def grant_role(connection: sa.Connection, spec: Spec, person_id: str, role: str, until: datetime | None = None) -> None:

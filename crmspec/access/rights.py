@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
 from crmspec.access.once import once_per_spec
@@ -58,16 +58,25 @@ Grants = Mapping[str, Mapping[Verb, Mapping[Scope, tuple[Grant, ...]]]]
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a set of roles gives together."""
+    """What a set of roles gives together. `beside` are the rights of those somebody stands in for: they count where
+    the question is what there is at all, and are never mixed into an answer about one record.
+    """
 
     roles: tuple[str, ...] = ()  # those held, then those they include
     grants: Grants = attribute(default_factory=dict)
     fields: Mapping[str, tuple[FieldGrant, ...]] = attribute(default_factory=dict)
     setup: bool = False
+    beside: tuple[Rights, ...] = ()
+
+    @property
+    def each(self) -> tuple[Rights, ...]:
+        """Return one's own, then those of everybody one stands in for."""
+        return (replace(self, beside=()), *self.beside) if self.beside else (self,)
 
     def scopes(self, object_name: str, verb: Verb) -> frozenset[Scope]:
         """Return the scopes of a verb; empty means the verb is not granted."""
-        return frozenset(self.grants.get(object_name, {}).get(verb, ()))
+        found = frozenset(self.grants.get(object_name, {}).get(verb, ()))
+        return found.union(*(one.scopes(object_name, verb) for one in self.beside)) if self.beside else found
 
     def may(self, object_name: str, verb: Verb) -> bool:
         """Say whether a verb is granted on at least some records."""
@@ -76,7 +85,8 @@ class Rights:
     def reasons(self, object_name: str, verb: Verb) -> tuple[Grant, ...]:
         """Return every line that gives a verb, widest scope first."""
         by_scope = self.grants.get(object_name, {}).get(verb, {})
-        return tuple(grant for scope in reversed(SCOPES) for grant in by_scope.get(scope, ()))
+        own = tuple(grant for scope in reversed(SCOPES) for grant in by_scope.get(scope, ()))
+        return (*own, *(line for one in self.beside for line in one.reasons(object_name, verb)))
 
     def named_level(self, address: str) -> Level | None:
         """Return the level that roles name for a field; None when none of them does."""

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crmspec.cli.code_table import FAMILIES, code_table
-from crmspec.spec import FIELD_TYPES, FieldType, parts
+from crmspec.spec import FIELD_TYPES, FieldType, parts, sharing
 from crmspec.spec.field_types import COMMON_KEYS
 
 HEAD = """\
 # The language
 
-Written by `crmspec docs` from the models in `crmspec/spec/parts.py`, the table in `crmspec/spec/field_types.py`
-and the diagnostics in the code. Do not edit: a test compares it.
+Written by `crmspec docs` from the models in `crmspec/spec/parts.py` and `sharing.py`, the table in
+`crmspec/spec/field_types.py` and the diagnostics in the code. Do not edit: a test compares it.
 
 A project is a folder with `crmspec.yaml`; every `*.yaml` below its `specs/` is read, one or more documents a file.
 The first key of a document says what it is, its value is the name.
@@ -30,10 +30,11 @@ DOCUMENTS = {
     "ListView": "list_view: NAME", "Layout": "layout: NAME",
     "Dashboard": "dashboard: NAME", "App": "app: NAME", "AccessTest": "access_tests: [...]", "Seed": "seed: NAME",
     "Term": "terms: {...}", "Rename": "renames: [...]", "Merge": "merges: [...]",
-    "Split": "splits: [...]",
+    "Split": "splits: [...]", "Sharing": "sharing: NAME", "Restriction": "restriction: NAME",
 }
 _TYPE_WORDS = {
     "Text": "text by language", "str": "text", "str | None": "text", "tuple[str, ...]": "list of text",
+    "Access": "`read` or `edit`",
     "int": "whole number", "int | None": "whole number", "Decimal | None": "number", "bool": "true or false",
 }
 
@@ -98,15 +99,16 @@ def _type_row(row: FieldType) -> str:
 
 
 def _models() -> Iterator[tuple[str, str, list[Key]]]:
-    """Yield name, docstring and keys of every part, in the order of the file."""
-    source = inspect.getsource(parts)
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.ClassDef):
-            written = (item for item in node.body if isinstance(item, ast.AnnAssign) and not _unwritten(item, lines))
-            found = [_key(item, lines) for item in written]
-            keys = [key for key in found if key.name != "name" or node.name == "Company"]  # else the key it stands at
-            yield node.name, inspect.cleandoc(ast.get_docstring(node) or ""), keys
+    """Yield name, docstring and keys of every part, in the order of the files."""
+    for module in (parts, sharing):
+        lines = inspect.getsource(module).splitlines()
+        for node in ast.parse("\n".join(lines)).body:
+            if isinstance(node, ast.ClassDef):
+                items = [item for item in node.body if isinstance(item, ast.AnnAssign) and not _unwritten(item, lines)]
+                found = [_key(item, lines) for item in items]
+                # Elsewhere the name is the key that the part stands at.
+                keys = [key for key in found if key.name != "name" or node.name == "Company"]
+                yield node.name, inspect.cleandoc(ast.get_docstring(node) or ""), keys
 
 
 def _unwritten(node: ast.AnnAssign, lines: list[str]) -> bool:

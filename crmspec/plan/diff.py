@@ -31,6 +31,8 @@ _KINDS = (
     "role",
     "department",
     "position",
+    "sharing",
+    "restriction",
     "report",
     "list_view",
     "layout",

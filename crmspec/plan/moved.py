@@ -23,9 +23,12 @@ from crmspec.spec import (
     Option,
     Organization,
     Pipeline,
+    Principal,
     Report,
+    Restriction,
     Role,
     Seed,
+    Sharing,
     Spec,
 )
 
@@ -92,6 +95,8 @@ class _Mover:
             layouts={part.name: part for part in (self._layout(one) for one in was.layouts.values())},
             dashboards={part.name: part for part in map(self._dashboard, was.dashboards.values())},
             apps={part.name: part for part in map(self._app, was.apps.values())},
+            sharing={part.name: part for part in map(self._sharing, was.sharing.values())},
+            restrictions={part.name: part for part in map(self._restriction, was.restrictions.values())},
             seeds={part.name: part for part in (self._seed(one) for one in was.seeds.values())},
         )
 
@@ -279,6 +284,31 @@ class _Mover:
             for name, one in self._named("position", was.positions).items()
         }
         return replace(was, departments=departments, positions=positions)
+
+    def _sharing(self, rule: Sharing) -> Sharing:
+        new = replace(
+            rule,
+            name=self._name("sharing", rule.name),
+            object=self._object_name(rule.object),
+            where=self._formula(rule.object, rule.where),
+            to=tuple(map(self._principal, rule.to)),
+            owned_by=tuple(map(self._principal, rule.owned_by)),
+        )
+        return relabelled(new, rule.name, self._desired.sharing.get(new.name))
+
+    def _restriction(self, rule: Restriction) -> Restriction:
+        new = replace(
+            rule,
+            name=self._name("restriction", rule.name),
+            object=self._object_name(rule.object),
+            where=self._formula(rule.object, rule.where),
+            principals=tuple(map(self._principal, rule.principals)),
+        )
+        return relabelled(new, rule.name, self._desired.restrictions.get(new.name))
+
+    def _principal(self, one: Principal) -> Principal:
+        kind = "position" if one.kind == "team_of" else one.kind
+        return replace(one, **{one.kind: self._name(kind, one.name)})  # type: ignore[arg-type]
 
     def _report(self, report: Report) -> Report:
         def path(text: str) -> str:

@@ -80,6 +80,8 @@ def _rows(place: tuple[str, ...], names: Mapping[str, str]) -> Iterator[str]:
             yield from renames_sql("", names, holds=True)
             yield from prefixes_sql("crmspec_retired", "address", names, ".", keyed=False)
             yield from prefixes_sql("crmspec_counter", "name", names, ".")
+            yield from _changed("crmspec_share", "object", names, keyed=True)
+            yield from _changed("crmspec_token_scope", "object", names, keyed=True)
         case ("role",):
             yield from _changed("crmspec_person_role", "role", names, keyed=True)
         case ("position",):

@@ -192,6 +192,8 @@ _GROUPS: Mapping[str, Callable[[Spec], Iterable[str]]] = {
     "app": lambda spec: spec.apps,
     "seed": lambda spec: spec.seeds,
     "value_set": lambda spec: spec.value_sets,
+    "sharing": lambda spec: spec.sharing,
+    "restriction": lambda spec: spec.restrictions,
     "department": lambda spec: spec.organization.departments,
     "position": lambda spec: spec.organization.positions,
 }

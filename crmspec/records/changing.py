@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from crmspec.access import allows, is_id
+from crmspec.access import is_id, may_become
 from crmspec.audit import Entry, note
 from crmspec.records.drafts import Draft, Values
 from crmspec.records.paths import noun
@@ -82,19 +82,20 @@ def update(
         raise Invalid(draft.problems)
     if not changed:
         return
-    _may_stay(draft)
+    _may_stay(draft, "update")
     with all_or_nothing(connection, reading, one):
         if not write_draft(draft, changed, action):
             raise conflict(reading, one, draft.row, values, read_back)
 
 
-def _may_stay(draft: Draft) -> None:
+def _may_stay(draft: Draft, verb: Verb) -> None:
     """The new row passes the rule as the old one did: nobody moves a record under a parent they may not change."""
     actor = draft.reading.actor
-    if actor is not None and not allows(
-        actor, "update", draft.one.name, draft.row, finder(draft.connection, draft.reading)
+    assert draft.before is not None
+    if actor is not None and not may_become(
+        actor, verb, draft.one.name, draft.before, draft.row, finder(draft.connection, draft.reading)
     ):
-        raise refuse(draft.reading, "update", draft.one.name)
+        raise refuse(draft.reading, verb, draft.one.name)
 
 
 def write_draft(draft: Draft, changed: list[Field], action: str) -> bool:
@@ -172,6 +173,7 @@ def transfer(
         label = say(reading.language, "owner")
         raise Invalid([Problem("owner", "not_owner", say(reading.language, "not_owner", label=label, object=name))])
     draft.row["owner_id"] = owner_id
+    _may_stay(draft, "transfer")
     with all_or_nothing(connection, reading, one):
         if not write_draft(draft, [], "transferred"):
             raise conflict(reading, one, draft.row, {"owner": owner_id}, read_back)

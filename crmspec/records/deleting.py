@@ -153,11 +153,13 @@ def _let_go(
 
 def _remove(connection: sa.Connection, reading: Reading, object_name: str, ids: Sequence[str]) -> None:
     table, search = reading.object_table(object_name), reading.table("crmspec_search")
+    share = reading.table("crmspec_share")
     now, me = reading.context.now, reading.context.me
     one, stored = reading.object(object_name), reading.stored_names.as_stored("", object_name)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         connection.execute(sa.delete(search).where(search.c.object == stored, search.c.record_id.in_(chunk)))
+        connection.execute(sa.delete(share).where(share.c.object == object_name, share.c.record_id.in_(chunk)))
         connection.execute(sa.delete(table).where(table.c.id.in_(chunk)))
         gone = [history_row(object_name, record_id, new_id(), now, me, "deleted") for record_id in chunk]
         write_history(connection, reading, one, gone)

@@ -33,7 +33,7 @@ class People:
         seated = (
             sa.select(chairs.c.position, person.c.id)
             .join(person, person.c.id == chairs.c.person_id)
-            .where(person.c.active)
+            .where(person.c.active, ~chairs.c.former)
         )
         for position, person_id in connection.execute(seated.order_by(person.c.created_at, person.c.id)):
             on_position.setdefault(position, []).append(person_id)

@@ -162,7 +162,8 @@ class Source:
             positions = self.reading.spec.organization.positions
             known = {chair: position.department for chair, position in positions.items() if position.department}
             value = sa.case(known, value=chairs.c.position) if known else sa.null()
-        found = sa.select(sa.func.min(value)).select_from(chairs).where(chairs.c.person_id == self.table.c.id)
+        mine = (chairs.c.person_id == self.table.c.id, ~chairs.c.former)
+        found = sa.select(sa.func.min(value)).select_from(chairs).where(*mine)
         return found.correlate_except(chairs).scalar_subquery()
 
     def _options_of(self, field: Field) -> Column:

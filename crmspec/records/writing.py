@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from crmspec.access import allows, is_id, reach
+from crmspec.access import allows, is_id, may_reach
 from crmspec.records.drafts import Draft, Values
 from crmspec.records.facts import Found
 from crmspec.records.numbering import next_numbers
@@ -167,7 +167,7 @@ def writable(reading: Reading, verb: Verb, object_name: str) -> Object:
     actor = reading.actor
     if one is None or (actor is not None and not any(actor.rights.may(object_name, may) for may in ("read", verb))):
         raise Forbidden(say(reading.language, "no_object", object=object_name[:60]), "no_object")
-    if actor is not None and not reach(actor, verb, object_name).granted:
+    if actor is not None and not may_reach(actor, verb, object_name):
         raise refuse(reading, verb, object_name)
     return one
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crmspec.schema.tables import Column, ForeignKey, Table, TableIndex
 
-SYSTEM_VERSION = 3
+SYSTEM_VERSION = 4
 
 
 def _text(name: str, *, required: bool = False, default: str | None = None) -> Column:
@@ -49,6 +49,7 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             _moment("second_factor_at", required=False),
             Column(name="second_factor_step", kind="bigint"),  # the last code that was taken: none is taken twice
             _text("open_id"),  # issuer and subject, once somebody has come that way
+            _text("kind", required=True, default="person"),  # person, integration, guest
         ),
         indexes=(
             TableIndex(name="uq_crmspec_person_login", columns=("login",), unique=True),
@@ -58,7 +59,12 @@ SYSTEM_TABLES: tuple[Table, ...] = (
     Table(
         name="crmspec_person_position",
         primary_key=("person_id", "position"),
-        columns=(_PERSON_ID, _text("position", required=True)),
+        # `former`: held last, by somebody who holds none now. It brings no right; the records stay where they were.
+        columns=(
+            _PERSON_ID,
+            _text("position", required=True),
+            Column(name="former", kind="boolean", required=True, default="false"),
+        ),
         foreign_keys=(_person("person_id", "crmspec_person_position"),),
         indexes=(TableIndex(name="ix_crmspec_person_position_position", columns=("position",)),),
     ),
@@ -67,6 +73,69 @@ SYSTEM_TABLES: tuple[Table, ...] = (
         primary_key=("person_id", "role"),
         columns=(_PERSON_ID, _text("role", required=True), _moment("until", required=False)),
         foreign_keys=(_person("person_id", "crmspec_person_role"),),
+    ),
+    Table(
+        name="crmspec_delegation",  # `stand_in_id` has, beside what is their own, what `person_id` has
+        columns=(
+            _ID,
+            _PERSON_ID,
+            Column(name="stand_in_id", kind="id", required=True),
+            _moment("since"),
+            _moment("until", required=False),
+            _moment("created_at"),
+            Column(name="created_by_id", kind="id"),
+        ),
+        foreign_keys=(_person("person_id", "crmspec_delegation"), _person("stand_in_id", "crmspec_delegation")),
+        indexes=(TableIndex(name="ix_crmspec_delegation_stand_in", columns=("stand_in_id",)),),
+    ),
+    Table(
+        name="crmspec_share",  # one record opened to one person; the rows of a record go with it
+        primary_key=("object", "record_id", "person_id"),
+        columns=(
+            _text("object", required=True),
+            Column(name="record_id", kind="id", required=True),
+            _PERSON_ID,
+            _text("access", required=True),
+            _text("team_role"),
+            _moment("until", required=False),
+            _moment("created_at"),
+            Column(name="created_by_id", kind="id"),
+        ),
+        foreign_keys=(_person("person_id", "crmspec_share"),),
+        indexes=(TableIndex(name="ix_crmspec_share_person", columns=("person_id", "object", "record_id")),),
+    ),
+    Table(
+        name="crmspec_token",  # `hash` is of the secret: who reads the table cannot use it
+        columns=(
+            _ID,
+            _PERSON_ID,
+            _text("name", required=True),
+            _text("hash", required=True),
+            _moment("created_at"),
+            Column(name="created_by_id", kind="id"),
+            _moment("expires_at", required=False),
+            _moment("used_at", required=False),
+            _moment("revoked_at", required=False),
+        ),
+        foreign_keys=(_person("person_id", "crmspec_token"),),
+        indexes=(
+            TableIndex(name="uq_crmspec_token_hash", columns=("hash",), unique=True),
+            TableIndex(name="ix_crmspec_token_person", columns=("person_id",)),
+        ),
+    ),
+    Table(
+        name="crmspec_token_scope",  # what a token may, of what its person may; without rows all of it
+        primary_key=("token_id", "object", "verb"),
+        columns=(
+            Column(name="token_id", kind="id", required=True),
+            _text("object", required=True),
+            _text("verb", required=True),
+        ),
+        foreign_keys=(
+            ForeignKey(
+                name="fk_crmspec_token_scope_token_id", column="token_id", table="crmspec_token", on_delete="cascade"
+            ),
+        ),
     ),
     Table(
         name="crmspec_session",  # `id` is a hash: who reads the table cannot log in with it

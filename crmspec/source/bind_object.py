@@ -25,6 +25,7 @@ from crmspec.source.bind import (
     word,
     words,
 )
+from crmspec.source.bind_sharing import RECORD_TEAM
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.field_types import FIELD_TYPES
@@ -357,6 +358,7 @@ OBJECT_KEYS: dict[str, Key] = {
     "icon": WORD,
     "title_field": WORD,
     "default_access": choice("private", "read", "edit", "controlled_by_parent"),
+    "record_team": RECORD_TEAM,
     "protected": FLAG,
     "fields": Key(fields, {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}}),
     "validation": Key(validation, {"type": "object", "additionalProperties": {"$ref": "#/$defs/validation"}}),

@@ -23,13 +23,28 @@ NAMED = (
     "dashboard",
     "app",
     "seed",
+    "sharing",
+    "restriction",
     "extend",
     "crm",
     "package",
 )
 WHOLE = ("terms", "renames", "merges", "splits", "organization", "access_tests")
 KINDS = NAMED + WHOLE
-EXTENDABLE = ("object", "value_set", "pipeline", "role", "report", "list_view", "layout", "dashboard", "app", "seed")
+EXTENDABLE = (
+    "object",
+    "value_set",
+    "pipeline",
+    "role",
+    "report",
+    "list_view",
+    "layout",
+    "dashboard",
+    "app",
+    "seed",
+    "sharing",
+    "restriction",
+)
 
 
 @dataclass(slots=True)

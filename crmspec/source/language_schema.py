@@ -30,6 +30,7 @@ from crmspec.source.bind_screens import (
     SECTION_KEYS,
     TILE_KEYS,
 )
+from crmspec.source.bind_sharing import PRINCIPAL_KEYS, RESTRICTION_KEYS, SHARING_KEYS, TEAM_ROLE_KEYS
 from crmspec.spec.address import NAME_LENGTH_MAX
 from crmspec.spec.field_types import FIELD_TYPES
 
@@ -47,6 +48,8 @@ _DOCUMENTS: dict[str, tuple[str, Mapping[str, Key]]] = {
     "dashboard": ("A page of cards; the first that fits a person is their home page.", DASHBOARD_KEYS),
     "app": ("A group of the navigation.", APP_KEYS),
     "seed": ("Records that come with the release.", SEED_KEYS),
+    "sharing": ("Records that are open to more people than their scopes say.", SHARING_KEYS),
+    "restriction": ("What the records that some people reach must meet, whatever else lets them in.", RESTRICTION_KEYS),
 }
 _PARTS: dict[str, Mapping[str, Key]] = {
     "option": OPTION_KEYS,
@@ -66,6 +69,8 @@ _PARTS: dict[str, Mapping[str, Key]] = {
     "split": SPLIT_KEYS,
     "access_test": ACCESS_TEST_KEYS,
     "organization": ORGANIZATION_KEYS,
+    "principal": PRINCIPAL_KEYS,
+    "team_role": TEAM_ROLE_KEYS,
 }
 
 

@@ -16,6 +16,7 @@ from crmspec.source.bind_parts import bind_merge, bind_pipeline, bind_rename, bi
 from crmspec.source.bind_people import bind_organization
 from crmspec.source.bind_role import bind_role
 from crmspec.source.bind_screens import bind_app, bind_dashboard, bind_layout, bind_list_view, bind_report
+from crmspec.source.bind_sharing import bind_restriction, bind_sharing
 from crmspec.source.documents import Document, documents_of
 from crmspec.source.fill import finished
 from crmspec.source.layers import Layer, own_layer, package_layers, read_project_file
@@ -187,6 +188,8 @@ def bind_all(assembly: Assembly, project: Project, problems: Problems) -> Spec:
         seeds=_bound(
             binder, parts["seed"], "seed", lambda binder, name, node: bind_seed(binder, name, node, sample=False)
         ),
+        sharing=_bound(binder, parts["sharing"], "sharing rule", bind_sharing),
+        restrictions=_bound(binder, parts["restriction"], "restriction", bind_restriction),
         access_tests=tuple(_each(binder, assembly.lists["access_tests"], bind_access_test)),
         renames=tuple(_each(binder, assembly.lists["renames"], bind_rename)),
         merges=tuple(_each(binder, assembly.lists["merges"], bind_merge)),

@@ -68,7 +68,7 @@ class Graph:
         # A patch of a layout does not say again which object it lays out.
         self.homes = {
             (kind, name): part.node.text("from" if kind == "report" else "object")
-            for kind in ("report", "list_view", "layout", "seed")
+            for kind in ("report", "list_view", "layout", "seed", "sharing", "restriction")
             for name, part in assembly.parts[kind].items()
         }
         for object_name, field in staged:
@@ -309,6 +309,33 @@ def _access_tests(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
                 yield from _one(deed, verb, "address")
 
 
+def _sharing(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
+    yield from _narrowed(node, node.text("object") or graph.homes.get(("sharing", name), ""))
+    yield from _people(node.get("to"))
+    yield from _people(node.get("owned_by"))
+
+
+def _restriction(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
+    yield from _narrowed(node, node.text("object") or graph.homes.get(("restriction", name), ""))
+    yield from _people(node.get("for"))
+
+
+def _narrowed(node: Node, scope: str) -> Iterator[Reference]:
+    yield from _one(node, "object", "object")
+    yield from _one(node, "where", "formula", scope)
+
+
+def _people(node: Node | None) -> Iterator[Reference]:
+    """Roles, departments and positions of one entry of people, or of several."""
+    if node is None:
+        return
+    for child in [node] if isinstance(node.value, dict) else [one for _, one in _children(node)]:
+        yield from _one(child, "role", "role")
+        yield from _one(child, "department", "department")
+        yield from _one(child, "position", "position")
+        yield from _one(child, "team_of", "position")
+
+
 def _seed(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
     scope = node.text("object") or graph.homes.get(("seed", name), "")
     yield from _one(node, "object", "object")
@@ -340,6 +367,8 @@ _WALKS = {
     "app": _app,
     "access_tests": _access_tests,
     "seed": _seed,
+    "sharing": _sharing,
+    "restriction": _restriction,
     "merges": _moves,
     "splits": _moves,
     "terms": _terms,

@@ -22,7 +22,7 @@ def drop_removed(assembly: Assembly) -> None:
     if not assembly.removed:
         return
     graph = Graph(assembly)
-    for kind in ("list_view", "layout", "report", "seed"):
+    for kind in ("list_view", "layout", "report", "seed", "sharing", "restriction"):
         for name, part in list(assembly.parts[kind].items()):
             scope = part.node.text("from" if kind == "report" else "object")
             if scope in assembly.removed and part.node.file.startswith("package:"):

@@ -17,7 +17,20 @@ from crmspec.source.references import Graph, Reference, references
 from crmspec.source.tree import Node
 from crmspec.spec.address import kind_of
 
-NAMED = ("role", "pipeline", "report", "list_view", "layout", "dashboard", "app", "department", "position", "value_set")
+NAMED = (
+    "role",
+    "pipeline",
+    "report",
+    "list_view",
+    "layout",
+    "dashboard",
+    "app",
+    "department",
+    "position",
+    "value_set",
+    "sharing",
+    "restriction",
+)
 
 
 @dataclass(slots=True)

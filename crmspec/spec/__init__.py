@@ -52,9 +52,11 @@ from crmspec.spec.parts import (
     ValueSet,
     Verb,
 )
+from crmspec.spec.sharing import ACCESSES, Access, Principal, RecordTeam, Restriction, Sharing, TeamRole
 from crmspec.spec.spec import Spec
 
 __all__ = [
+    "ACCESSES",
     "FIELD_TYPES",
     "LEVELS",
     "NAME",
@@ -65,6 +67,7 @@ __all__ = [
     "SYSTEM_FIELDS",
     "TEXT_TYPES",
     "VERBS",
+    "Access",
     "AccessTest",
     "App",
     "Chart",
@@ -89,16 +92,21 @@ __all__ = [
     "Organization",
     "Pipeline",
     "Position",
+    "Principal",
     "Project",
+    "RecordTeam",
     "Rename",
     "Report",
+    "Restriction",
     "Role",
     "Scope",
     "Section",
     "Seed",
+    "Sharing",
     "Spec",
     "Split",
     "Stage",
+    "TeamRole",
     "Term",
     "Text",
     "Tile",

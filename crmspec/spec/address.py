@@ -26,6 +26,8 @@ KINDS = (
     "dashboard",
     "app",
     "seed",
+    "sharing",
+    "restriction",
 )
 
 

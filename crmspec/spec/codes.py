@@ -81,6 +81,8 @@ CODES: dict[str, str] = {
     "CRM332": "The access to objects follows each other.",
     "CRM333": "A `mute` takes nothing back.",
     "CRM334": "A level lets people edit what nobody can edit.",
+    "CRM335": "A sharing rule or a restriction reads more than the record's own stored fields.",
+    "CRM336": "A sharing rule or a record team opens nothing.",
     "CRM340": "An object has no fields, or too many.",
     "CRM341": "A parent is missing, or does nothing.",
     "CRM342": "An object has no field that names a record.",

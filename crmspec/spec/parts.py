@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from crmspec.spec.field_types import FIELD_TYPES, FieldType
+from crmspec.spec.sharing import RecordTeam
 
 Text = Mapping[str, str]  # language → words, every language of the project filled in
 Verb = Literal["create", "read", "update", "delete", "transfer", "export", "import", "share"]
@@ -185,6 +186,7 @@ class Object:
     icon: str = ""
     title_field: str = ""  # filled in: `name`, else the first text-like field
     default_access: Literal["private", "read", "edit", "controlled_by_parent"] = "private"
+    record_team: RecordTeam | None = None  # `true`, or team roles: colleagues are added to single records
     protected: bool = False  # no plan may remove it, whatever is allowed
     fields: Mapping[str, Field] = attribute(default_factory=dict)
     validation: Mapping[str, Validation] = attribute(default_factory=dict)

@@ -28,6 +28,7 @@ from crmspec.spec.parts import (
     Term,
     ValueSet,
 )
+from crmspec.spec.sharing import Restriction, Sharing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Spec:
     pipelines: Mapping[str, Pipeline] = attribute(default_factory=dict)
     roles: Mapping[str, Role] = attribute(default_factory=dict)
     organization: Organization = attribute(default_factory=Organization)
+    sharing: Mapping[str, Sharing] = attribute(default_factory=dict)
+    restrictions: Mapping[str, Restriction] = attribute(default_factory=dict)
     reports: Mapping[str, Report] = attribute(default_factory=dict)
     list_views: Mapping[str, ListView] = attribute(default_factory=dict)
     layouts: Mapping[str, Layout] = attribute(default_factory=dict)
@@ -54,7 +57,8 @@ class Spec:
 
     # Every page asks for related lists: they are worked out once. `replace` does not copy what has no place in `init`.
     _related: dict[str, tuple[tuple[str, str, Field], ...]] = attribute(
-        default_factory=dict, init=False, compare=False, repr=False)
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def parts(self) -> dict[str, object]:
         """Map the address of every part that a diff compares to the part. Parents come before their children.
@@ -86,6 +90,8 @@ class Spec:
             ("role", self.roles),
             ("department", self.organization.departments),
             ("position", self.organization.positions),
+            ("sharing", self.sharing),
+            ("restriction", self.restrictions),
             ("report", self.reports),
             ("list_view", self.list_views),
             ("layout", self.layouts),

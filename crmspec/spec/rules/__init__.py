@@ -22,6 +22,7 @@ from crmspec.spec.rules.reports import check_report
 from crmspec.spec.rules.roles import check_organization, check_role
 from crmspec.spec.rules.screens import check_app, check_dashboard, check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
+from crmspec.spec.rules.sharing import check_restriction, check_sharing
 from crmspec.spec.spec import Spec
 
 Facts = tuple[dict[str, tuple[str, ...]], tuple[str, ...]]
@@ -55,6 +56,8 @@ def others(spec: Spec) -> dict[str, Mapping[str, object]]:
         "dashboard": spec.dashboards,
         "app": spec.apps,
         "seed": spec.seeds,
+        "sharing": spec.sharing,
+        "restriction": spec.restrictions,
     }
 
 
@@ -83,6 +86,10 @@ def check_part(spec: Spec, kind: str, name: str) -> Iterator[Problem]:
             yield from check_app(spec, spec.apps[name])
         case "seed":
             yield from check_seed(spec, spec.seeds[name])
+        case "sharing":
+            yield from check_sharing(spec, spec.sharing[name])
+        case "restriction":
+            yield from check_restriction(spec, spec.restrictions[name])
 
 
 def seed_problems(spec: Spec, seed: Seed) -> Iterator[Problem]:

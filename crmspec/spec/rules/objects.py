@@ -65,6 +65,15 @@ def check_object(spec: Spec, one: Object) -> Iterator[Problem]:
             f"access to `{one.name}` does not follow a parent",
             f"add `default_access: controlled_by_parent` to `{one.name}`, or remove it",
         )
+    if one.record_team is not None and one.default_access == "controlled_by_parent":
+        yield Problem(
+            one.name,
+            "record_team",
+            "CRM336",
+            f"`record_team` of `{one.name}` opens nothing",
+            f"access to `{one.name}` follows its parent entirely",
+            "write it at the parent",
+        )
     for index in one.indexes:
         yield from _index(one, index)
 
