@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from crmspec.access.access_tests import check_access_tests, sentence
 from crmspec.access.actor import PERSON_KINDS, Actor, PersonKind, actor_from, roles_held, system_actor
+from crmspec.access.difference import AccessChange, Holding, diff_access, with_people
 from crmspec.access.explain import Explanation, Step, explain
 from crmspec.access.fields import field_level, fields_read, formula_level, lowest, path_level, readable
-from crmspec.access.matrix import AccessChange, MatrixRow, diff_access, matrix
+from crmspec.access.matrix import FieldRow, MatrixRow, field_matrix, matrix, matrix_of
 from crmspec.access.once import once_per_spec
 from crmspec.access.oracle import allows, may_become
 from crmspec.access.organization import Graph, graph_of
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
         verify_login,
         withdraw_role,
     )
-    from crmspec.access.people_tests import check_people, keeping_apart
+    from crmspec.access.people_tests import check_people, holdings, keeping_apart
     from crmspec.access.system_tables import metadata_for, system_table
 
 _LATER = {
@@ -56,7 +57,7 @@ _LATER = {
         ),
         "people",
     ),
-    **dict.fromkeys(("check_people", "keeping_apart"), "people_tests"),
+    **dict.fromkeys(("check_people", "holdings", "keeping_apart"), "people_tests"),
     **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
     **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
 }
@@ -75,8 +76,10 @@ __all__ = [
     "Actor",
     "Cost",
     "Explanation",
+    "FieldRow",
     "Grant",
     "Graph",
+    "Holding",
     "MatrixRow",
     "Person",
     "PersonKind",
@@ -92,11 +95,13 @@ __all__ = [
     "diff_access",
     "explain",
     "field_level",
+    "field_matrix",
     "fields_read",
     "find_person",
     "formula_level",
     "grant_role",
     "graph_of",
+    "holdings",
     "is_everything",
     "is_id",
     "keeping_apart",
@@ -104,6 +109,7 @@ __all__ = [
     "load_actor",
     "lowest",
     "matrix",
+    "matrix_of",
     "may_become",
     "may_reach",
     "metadata_for",
@@ -122,5 +128,6 @@ __all__ = [
     "system_actor",
     "system_table",
     "verify_login",
+    "with_people",
     "withdraw_role",
 ]

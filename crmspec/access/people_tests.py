@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from crmspec.access.access_tests import Breach, Holder, breaches_of, reported
 from crmspec.access.actor import Actor, roles_held
+from crmspec.access.difference import Holding
 from crmspec.access.rights import rights_of
 from crmspec.access.system_tables import system_table
 from crmspec.diagnostics import Diagnostic, Position, Refused
@@ -81,6 +83,12 @@ def holders_in(
             positions, own = held[person_id]
             found.append(_holder(spec, person_id, login, name, tuple(positions), tuple(own)))
     return tuple(found)
+
+
+def holdings(connection: sa.Connection, spec: Spec, now: datetime) -> tuple[Holding, ...]:
+    """Return what people who can log in hold, and how many hold the same."""
+    same = Counter((one.actor.positions, one.actor.direct_roles) for one in holders_in(connection, spec, now))
+    return tuple(Holding(positions, roles, people) for (positions, roles), people in same.items())
 
 
 def _holder(

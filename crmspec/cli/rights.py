@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from crmspec.cli.access_views import VERBS, show_changes, show_field, show_matrix, show_person
 from crmspec.cli.options import command
 from crmspec.cli.output import show, show_json
-from crmspec.cli.terminal import table
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Position, Refused, did_you_mean
 
 if TYPE_CHECKING:
-    from crmspec.access import AccessChange, Actor, Explanation, MatrixRow
+    from crmspec.access import Actor, Explanation
     from crmspec.spec import Spec
 
-VERBS = ("create", "read", "update", "delete", "transfer", "export", "import", "share")
 
 
 @command()
@@ -34,9 +33,9 @@ def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
     from crmspec.spec import VERBS as KNOWN
 
     spec = workspace.spec
-    actor = _actor(workspace, spec, person)
+    actor = actor_of(workspace, spec, person)
     asked = next(one for one in KNOWN if one == verb)
-    answer = explain(actor, asked, _target(spec, target))
+    answer = explain(actor, asked, target_of(spec, target))
     if workspace.json:
         show_json(_answer_value(answer, workspace.places))
     else:
@@ -46,7 +45,7 @@ def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
     return 0 if answer.allowed else 1
 
 
-def _actor(workspace: Workspace, spec: Spec, person: str) -> Actor:
+def actor_of(workspace: Workspace, spec: Spec, person: str) -> Actor:
     """Return the actor of a position, a role, or a person in the database, in this order."""
     from crmspec.access import actor_from
 
@@ -81,7 +80,8 @@ def _person_in_database(workspace: Workspace, login: str) -> Actor | None:
             return None
 
 
-def _target(spec: Spec, target: str) -> str:
+def target_of(spec: Spec, target: str) -> str:
+    """Return an object or field that is there; refuse any other."""
     object_name, _, field_name = target.partition(".")
     if object_name not in spec.objects:
         raise Refused(Diagnostic(
@@ -110,50 +110,27 @@ def _answer_value(answer: Explanation, origins: Mapping[str, Position]) -> dict[
 
 
 @command()
-@click.option("--diff", is_flag=True, help="What the project changes about the rights that are deployed.")
+@click.option("--diff", is_flag=True, help="What the project gives to whom and takes from whom.")
+@click.option("--against", metavar="DIR|REVISION", help="With --diff: not what is deployed, but this.")
 @click.option("--role", help="Only this role.")
-def access(workspace: Workspace, diff: bool, role: str | None) -> None:
-    """Print who may do what: one line for each role and object."""
-    from crmspec.access import diff_access, matrix
-
+@click.option("--field", metavar="OBJECT.FIELD", help="Who can see this field.")
+@click.option("--person", metavar="LOGIN", help="What this person, position or role may do.")
+def access(
+    workspace: Workspace, diff: bool, against: str | None, role: str | None, field: str | None, person: str | None,
+) -> None:
+    """Print who may do what: one line for each role and object, or for one field, or for one person."""
+    if sum((diff, field is not None, person is not None)) > 1 or (against is not None and not diff):
+        raise click.UsageError("--diff (perhaps --against), --field and --person are each a question of their own")
     spec = workspace.spec
     if role is not None and role not in spec.roles:
         raise Refused(Diagnostic("CRM616", f"there is no role `{role}`", help=did_you_mean(role, spec.roles)))
     if diff:
-        with workspace.released() as (_, release):
-            changes = [change for change in diff_access(release.spec, spec) if role in (None, change.role)]
-        _show_changes(workspace, changes)
+        show_changes(workspace, against, role)
+    elif field is not None:
+        if "." not in field:
+            raise click.UsageError("a field is written with its object: opportunity.margin")
+        show_field(workspace, target_of(spec, field), role)
+    elif person is not None:
+        show_person(workspace, actor_of(workspace, spec, person))
     else:
-        _show_matrix(workspace, [row for row in matrix(spec) if role in (None, row.role)])
-
-
-def _show_changes(workspace: Workspace, changes: list[AccessChange]) -> None:
-    if workspace.json:
-        values = [
-            {"role": one.role, "address": one.address, "widens": one.widens, "message": one.text} for one in changes
-        ]
-        show_json({"changes": values})
-    else:
-        lines = [f"{'+' if one.widens else '-'} {one.text}" for one in changes]
-        show("\n".join(lines) or "Nobody's rights change.")
-
-
-def _show_matrix(workspace: Workspace, rows: list[MatrixRow]) -> None:
-    if workspace.json:
-        show_json({"access": [
-            {"role": row.role, "object": row.object, "verbs": _plain(row.scopes), "fields": _plain(row.fields)}
-            for row in rows
-        ]})
-        return
-    head = ("role", "object", *VERBS, "fields")
-    lines = [
-        (row.role, row.object, *(" ".join(scopes.get(verb, ("-",))) for verb in VERBS),
-         " ".join(f"{name}={level}" for name, level in row.fields.items()))
-        for row in rows
-        for scopes in ({str(verb): names for verb, names in row.scopes.items()},)
-    ]
-    show(table([head, *lines]))
-
-
-def _plain(mapping: Mapping[Any, object]) -> dict[str, object]:
-    return {str(key): value for key, value in mapping.items()}
+        show_matrix(workspace, role)

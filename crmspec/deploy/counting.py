@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 
+from crmspec.access import Holding, holdings
 from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.sizes import sizes_of
-from crmspec.deploy.state import dialect_of, has_table
+from crmspec.deploy.state import database_clock, dialect_of, has_table
 from crmspec.diagnostics import Diagnostic
-from crmspec.plan import Count, DataCheck, Fact, Offender, Plan, Tally, with_facts
+from crmspec.plan import Count, DataCheck, Fact, Offender, Plan, Tally, with_facts, with_heads
 from crmspec.schema.ddl import quoted
 
 _AS_WRITTEN = {"no_parameters": True}  # a percent sign is a percent sign
@@ -42,7 +43,19 @@ def counted(connection: sa.Connection, plan: Plan, *, everything: bool = False) 
     for check, rows, sample in _failing(connection, plan.checks):
         facts.append(Fact(check.address, "unfit", check.what, rows, sample=sample, remedy=check.remedy))
         counts[check.address] = Count(rows, sample=tuple(one.key for one in sample))
-    return with_facts(plan, facts, counts, sizes_of(connection, plan) if everything else None)
+    plan = with_facts(plan, facts, counts, sizes_of(connection, plan) if everything else None)
+    return with_heads(plan, who_holds_what(connection, plan)) if _of_rights(plan) else plan
+
+
+def _of_rights(plan: Plan) -> bool:
+    return any(hazard.name in ("widens_access", "narrows_access") for hazard in plan.hazards)
+
+
+def who_holds_what(connection: sa.Connection, plan: Plan) -> tuple[Holding, ...]:
+    """Return what people who can log in hold by the deployed names."""
+    if plan.deployed is None or not has_table(connection, "crmspec_person"):
+        return ()
+    return holdings(connection, plan.deployed, database_clock(connection))
 
 
 def unfit_data(plan: Plan) -> Iterator[Diagnostic]:

@@ -1,5 +1,6 @@
 """Deployed spec × desired spec → changes, hazards, questions, data checks and ordered steps. Pure: no database."""
 
+from crmspec.plan.access_heads import access_difference, with_heads
 from crmspec.plan.change import (
     HAZARDS,
     SYMBOLS,
@@ -46,10 +47,12 @@ __all__ = [
     "Step",
     "Tally",
     "Uses",
+    "access_difference",
     "diff_specs",
     "make_plan",
     "make_plan_past",
     "refuse_protected",
     "uses_of",
     "with_facts",
+    "with_heads",
 ]

@@ -1,17 +1,9 @@
-"""The access matrix, and what changes between two specs in words."""
+"""The access matrix: by role, by field, by person."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from crmspec.access import diff_access, matrix
-from crmspec.spec import Role, Spec
-from tests.records.crm import ROLES, SPEC
-
-
-def with_role(role: Role) -> Spec:
-    """Replace one role of the test CRM."""
-    return replace(SPEC, roles={one.name: role if one.name == role.name else one for one in (*ROLES, role)})
+from crmspec.access import field_matrix, matrix, matrix_of, rights_of
+from tests.records.crm import SPEC
 
 
 def test_the_matrix_has_effective_rights_and_no_empty_lines() -> None:
@@ -23,50 +15,18 @@ def test_the_matrix_has_effective_rights_and_no_empty_lines() -> None:
     assert rows["sales_rep", "opportunity"].fields == {"margin": "none"}
 
 
-def test_no_change_says_nothing() -> None:
-    """A spec compared with itself is silent."""
-    assert diff_access(SPEC, SPEC) == ()
+def test_one_field_across_roles() -> None:
+    """Who sees a field, at which level, on which records, by which line; who does not is not there."""
+    rows = {row.role: row for row in field_matrix(SPEC, "opportunity.margin")}
+    assert sorted(rows) == ["administrator", "auditor", "sales_manager"]
+    assert (rows["sales_manager"].level, rows["auditor"].level) == ("edit", "read")
+    assert rows["sales_manager"].address == "role:sales_manager.fields.opportunity.margin"
+    assert rows["sales_manager"].scopes["read"] == ("own", "subordinates")
+    assert rows["auditor"].address == "opportunity.margin"
 
 
-def test_a_first_release_only_gives() -> None:
-    """Against nothing, everything widens."""
-    assert {change.widens for change in diff_access(None, SPEC)} == {True}
-
-
-def test_verbs_that_come_and_go() -> None:
-    """Gained, lost, wider and narrower scopes each have a sentence."""
-    rep = next(one for one in ROLES if one.name == "auditor")
-    before = with_role(replace(rep, grants={"account": {"read": ("own",), "delete": ("own",), "update": ("all",)}}))
-    after = with_role(
-        replace(rep, grants={"account": {"read": ("team",), "update": ("own",), "export": ("own", "team")}})
-    )
-    changes = [(change.widens, change.text) for change in diff_access(before, after)]
-    assert changes == [
-        (True, "`auditor`: read on `account` goes from own to team"),
-        (False, "`auditor`: update on `account` goes from all to own"),
-        (False, "`auditor` loses delete on `account` (own)"),
-        (True, "`auditor` gains export on `account` (own, team)"),
-    ]
-
-
-def test_fields_are_told_together() -> None:
-    """Several fields that change alike are one sentence."""
-    auditor = next(one for one in ROLES if one.name == "auditor")
-    after = with_role(
-        replace(auditor, fields={"account.email": "none", "account.phone": "none", "account.name": "masked"})
-    )
-    texts = {change.text for change in diff_access(SPEC, after)}
-    assert "`auditor` loses read on 2 fields of `account` (email, phone) (was read, is none)" in texts
-    assert "`auditor` loses read on `account.name` (was read, is masked)" in texts
-
-
-def test_defaults_and_set_up() -> None:
-    """What opens an object to others, and the right to set-up, are changes too."""
-    objects = {**SPEC.objects, "account": replace(SPEC.objects["account"], default_access="read")}
-    auditor = next(one for one in ROLES if one.name == "auditor")
-    after = replace(with_role(replace(auditor, setup=True)), objects=objects)
-    texts = [change.text for change in diff_access(SPEC, after) if change.role == "auditor"]
-    assert texts == [
-        "`auditor` may now open set-up",
-        "`auditor`: records of `account` it does not reach by scope go from private to read",
-    ]
+def test_a_person_has_what_all_roles_give_together() -> None:
+    """The matrix of several roles is that of their rights."""
+    rows = {row.object: row for row in matrix_of(SPEC, "li", rights_of(SPEC, ("sales_rep", "auditor")))}
+    assert rows["account"].scopes["read"] == ("all",)
+    assert rows["account"].scopes["update"] == ("own",)

@@ -234,7 +234,10 @@ def test_a_position_gains_and_loses_roles() -> None:
     def chairs(*roles: str) -> Spec:
         return spec(
             CONTACT,
-            roles={name: Role(name=name) for name in ("a", "b")},
+            roles={
+                "a": Role(name="a", grants={"contact": {"read": ("own",)}}),
+                "b": Role(name="b", grants={"contact": {"create": ("all",)}}),
+            },
             organization=Organization(positions={"chair": Position(name="chair", roles=roles)}),
         )
 
