@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,19 +105,31 @@ def breaches_of(spec: Spec, tests: Mapping[int, AccessTest], holders: Iterable[H
 
     known: dict[tuple[frozenset[str], Deed], bool] = {}
 
-    def can(actor: Actor, deed: Deed) -> bool:
-        key = (frozenset(_held(actor)), deed)
+    def can(identity: Actor, deed: Deed) -> bool:
+        key = (frozenset(_held(identity)), deed)
         if key not in known:
-            known[key] = possible(spec, actor.rights, deed.verb, deed.on)
+            known[key] = possible(spec, identity.rights, deed.verb, deed.on)
         return known[key]
 
     for holder in holders:
         for number, test in tests.items():
-            if {*holder.actor.positions, *holder.actor.roles} & {*test.only, *test.except_}:
-                continue
-            done = tuple(deed for deed in test.deeds if can(holder.actor, deed))
+            done = _done(holder.actor, test, can)
             if len(done) >= (2 if test.never_both else 1):
-                yield Breach(number, test, holder, done[:2], _chain(holder.actor, done[:2]))
+                steps = tuple(dict.fromkeys(step for who, deed in done[:2] for step in _chain(who, deed)))
+                yield Breach(number, test, holder, tuple(deed for _, deed in done[:2]), steps)
+
+
+def _done(
+    actor: Actor, test: AccessTest, can: Callable[[Actor, Deed], bool]
+) -> tuple[tuple[Actor, Deed], ...]:
+    """Return which deeds of a test somebody can do, each with the identity that can: their own, or that of somebody
+    they stand in for. An identity of whom the test does not speak is left aside.
+    """
+    meant = [
+        one for one in actor.identities if not {*one.positions, *one.roles} & {*test.only, *test.except_}
+    ]
+    found = ((next((one for one in meant if can(one, deed)), None), deed) for deed in test.deeds)
+    return tuple((identity, deed) for identity, deed in found if identity is not None)
 
 
 def _held(actor: Actor) -> tuple[str, ...]:
@@ -126,10 +138,11 @@ def _held(actor: Actor) -> tuple[str, ...]:
     return roles_held(actor.spec, actor.positions, actor.direct_roles)
 
 
-def _chain(actor: Actor, deeds: Iterable[Deed]) -> tuple[Step, ...]:
-    from crmspec.access.explain import explain
+def _chain(identity: Actor, deed: Deed) -> tuple[Step, ...]:
+    from crmspec.access.explain import Step, explain
 
-    return tuple(dict.fromkeys(step for deed in deeds for step in explain(actor, deed.verb, deed.on).steps))
+    stands_in = (Step(f"stands in for {identity.name or identity.login}"),) if identity.narrowed_by else ()
+    return (*stands_in, *explain(identity, deed.verb, deed.on).steps)
 
 
 def reported(

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from crmspec.access.access_tests import Breach, Holder, breaches_of, reported
-from crmspec.access.actor import Actor, roles_held
+from crmspec.access.actor import Actor, in_front, roles_held
 from crmspec.access.difference import Holding
 from crmspec.access.rights import rights_of
 from crmspec.access.system_tables import system_table
@@ -62,14 +62,46 @@ def _sentences(spec: Spec) -> dict[int, AccessTest]:
 def holders_in(
     connection: sa.Connection, spec: Spec, now: datetime, ids: Collection[str] = ()
 ) -> tuple[Holder, ...]:
-    """Return everybody who can log in, or those of the ids: three queries, and each set of roles worked out once."""
+    """Return everybody who can log in, or those of the ids, with whom they stand in for: four queries, however many
+    they are.
+    """
+    away = _stand_ins(connection, now, ids)
+    wanted = {*ids, *(one for several in away.values() for one in several)} if ids else set[str]()
+    alone = {one.person_id: one for one in _people(connection, spec, now, wanted)}
+    found = []
+    for actor in alone.values():
+        if not ids or actor.person_id in ids:
+            others = [alone[one] for one in away.get(actor.person_id, ()) if one in alone]
+            # Who holds nothing, and stands in for nobody, can do nothing.
+            if actor.positions or actor.direct_roles or others:
+                words = f"`{actor.login}`" if actor.name == actor.login else f"{actor.name} (`{actor.login}`)"
+                found.append(Holder(words, in_front(actor, others)))
+    return tuple(found)
+
+
+def _stand_ins(connection: sa.Connection, now: datetime, ids: Collection[str]) -> dict[str, list[str]]:
+    """Return stand-in → the people they stand in for now."""
+    table = system_table("crmspec_delegation")
+    query = sa.select(table.c.stand_in_id, table.c.person_id).where(
+        table.c.since <= now,
+        sa.or_(table.c.until.is_(None), table.c.until > now),
+        table.c.stand_in_id.in_(sorted(ids)) if ids else sa.true(),
+    )
+    found: dict[str, list[str]] = {}
+    for stand_in, person_id in connection.execute(query.order_by(table.c.stand_in_id, table.c.person_id)):
+        found.setdefault(stand_in, []).append(person_id)
+    return found
+
+
+def _people(connection: sa.Connection, spec: Spec, now: datetime, ids: Collection[str]) -> Iterator[Actor]:
+    """Yield people who can log in with what they hold themselves."""
     person, chairs, roles = (system_table(f"crmspec_person{tail}") for tail in ("", "_position", "_role"))
 
     def asked(column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
         return column.in_(sorted(ids)) if ids else sa.true()
 
     held: dict[str, tuple[list[str], list[str]]] = {}
-    seats = sa.select(chairs.c.person_id, chairs.c.position).where(asked(chairs.c.person_id))
+    seats = sa.select(chairs.c.person_id, chairs.c.position).where(~chairs.c.former, asked(chairs.c.person_id))
     for person_id, position in connection.execute(seats.order_by(chairs.c.position)):
         held.setdefault(person_id, ([], []))[0].append(position)
     in_time = sa.or_(roles.c.until.is_(None), roles.c.until > now)
@@ -77,27 +109,28 @@ def holders_in(
     for person_id, role in connection.execute(direct.order_by(roles.c.role)):
         held.setdefault(person_id, ([], []))[1].append(role)
     rows = sa.select(person.c.id, person.c.login, person.c.name).where(person.c.active, asked(person.c.id))
-    found = []
     for person_id, login, name in connection.execute(rows.order_by(person.c.login)):
-        if person_id in held:  # who holds nothing can do nothing
-            positions, own = held[person_id]
-            found.append(_holder(spec, person_id, login, name, tuple(positions), tuple(own)))
-    return tuple(found)
+        positions, own = held.get(person_id, ([], []))
+        seated = tuple(one for one in positions if one in spec.organization.positions)
+        yield Actor(
+            spec=spec,
+            person_id=person_id,
+            login=login,
+            name=name,
+            positions=seated,
+            direct_roles=tuple(own),
+            rights=rights_of(spec, roles_held(spec, seated, own)),
+        )
 
 
 def holdings(connection: sa.Connection, spec: Spec, now: datetime) -> tuple[Holding, ...]:
-    """Return what people who can log in hold, and how many hold the same."""
-    same = Counter((one.actor.positions, one.actor.direct_roles) for one in holders_in(connection, spec, now))
-    return tuple(Holding(positions, roles, people) for (positions, roles), people in same.items())
-
-
-def _holder(
-    spec: Spec, person_id: str, login: str, name: str, positions: tuple[str, ...], direct: tuple[str, ...]
-) -> Holder:
-    chairs = tuple(one for one in positions if one in spec.organization.positions)
-    rights = rights_of(spec, roles_held(spec, chairs, direct))
-    words = f"`{login}`" if name == login else f"{name} (`{login}`)"
-    actor = Actor(
-        spec=spec, person_id=person_id, login=login, name=name, positions=chairs, direct_roles=direct, rights=rights
+    """Return what people who can log in hold, of their own or for somebody else, and how many hold the same."""
+    everybody = (one.actor.identities for one in holders_in(connection, spec, now))
+    same = Counter(
+        (
+            tuple(dict.fromkeys(seat for one in identities for seat in one.positions)),
+            tuple(dict.fromkeys(role for one in identities for role in one.direct_roles)),
+        )
+        for identities in everybody
     )
-    return Holder(words, actor)
+    return tuple(Holding(positions, roles, people) for (positions, roles), people in same.items())
