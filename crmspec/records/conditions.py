@@ -234,9 +234,30 @@ def _reference(asked: _Asked) -> Column:
     value = (actor.me if actor else None) if asked.value == "me" else asked.value
     if value is None or not is_id(value):
         raise Unfit("bad_value")
+    found: Column = asked.column == value
+    if not _may_be_seen(asked, value):
+        found = sa.false()
     if asked.operator == "is_not":
-        return sa.or_(asked.column != value, asked.column.is_(None))
-    return asked.column == value
+        return sa.or_(sa.not_(found), asked.column.is_(None))
+    return found
+
+
+def _may_be_seen(asked: _Asked, record_id: str) -> bool:
+    """Say whether the reader may see the record that is looked for; one they may not see stands in no row for them, so
+    that nobody finds out by an id from elsewhere what a hidden name hides.
+    """
+    reading = asked.source.reading
+    hidden = False
+    for target in asked.seen.to:
+        table = reading.object_table(target)
+        rule = reading.rule("read", target, table)
+        if rule is None or reading.connection is None:
+            return True
+        hidden = True
+        wanted: sa.Select[tuple[str]] = sa.select(sa.literal_column("1")).where(table.c.id == record_id, rule)
+        if reading.connection.execute(wanted).first() is not None:
+            return True
+    return not hidden
 
 
 def _choices(source: Source, seen: Seen, condition: Condition) -> Column:

@@ -60,7 +60,7 @@ def delete(
         raise conflict(reading, one, draft.row, {}, read_back)
     found = consequences(connection, reading, object_name, record_id)
     if found.refusing:
-        raise _referred(reading, one, found)
+        raise _referred(connection, reading, one, found)
     with all_or_nothing(connection, reading, one):
         for other, field, target, ids in found.letting_go:
             _let_go(connection, reading, other, field, target, ids)
@@ -165,18 +165,34 @@ def _remove(connection: sa.Connection, reading: Reading, object_name: str, ids: 
         write_history(connection, reading, one, gone)
 
 
-def _referred(reading: Reading, one: Object, found: Consequences) -> Referred:
+def _referred(connection: sa.Connection, reading: Reading, one: Object, found: Consequences) -> Referred:
+    """Say what keeps a record: what the person may see with its number, of everything else only that it is there."""
     language = reading.language
-    references = [Reference(other.name, field.name, len(ids)) for other, field, ids in found.refusing]
+    counted = [(other, field, _seen(connection, reading, other, ids), len(ids)) for other, field, ids in found.refusing]
+    references = [Reference(other.name, field.name, seen) for other, field, seen, _ in counted if seen]
     uses = [
         say(
             language,
             "use",
-            count=len(ids),
+            count=seen,
             object=noun(reading.spec, other.name, language),
             label=field_label(field, language),
         )
-        for other, field, ids in found.refusing
+        for other, field, seen, _ in counted
+        if seen
     ]
+    if any(seen < count for _, _, seen, count in counted):
+        uses.append(say(language, "use_hidden"))
     words = say(language, "referred", object=noun(reading.spec, one.name, language), uses=", ".join(uses))
     return Referred(words, references)
+
+
+def _seen(connection: sa.Connection, reading: Reading, other: Object, ids: Sequence[str]) -> int:
+    """Count how many of these records the person may see."""
+    table = reading.object_table(other.name)
+    rule = reading.rule("read", other.name, table)
+    if rule is None:
+        return len(ids)
+    chunks = (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+    statements = (sa.select(sa.func.count()).where(table.c.id.in_(chunk), rule) for chunk in chunks)
+    return sum(connection.execute(statement).scalar_one() for statement in statements)

@@ -115,6 +115,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "conflict": {"en": "Somebody else changed this {object} meanwhile.", "zh-CN": "其他人刚刚修改了这条{object}。"},
     "referred": {"en": "This {object} is still used: {uses}.", "zh-CN": "这条{object}仍被使用：{uses}。"},
+    "use_hidden": {"en": "records that you may not see", "zh-CN": "您无权查看的记录"},
     "use": {"en": "{count} in {object} ({label})", "zh-CN": "{object}（{label}）{count} 条"},
     "bad_operator": {"en": "{label} cannot be filtered by “{operator}”.", "zh-CN": "{label}不能按“{operator}”筛选。"},
     "bad_value": {"en": "{label}: “{value}” cannot be looked for.", "zh-CN": "{label}：无法查找“{value}”。"},

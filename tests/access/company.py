@@ -55,7 +55,8 @@ STAGES = {
 
 
 def _object(name: str, *fields: Field, default: str = "private") -> Object:
-    return Object(name=name, default_access=default, title_field="id", fields={one.name: one for one in fields})  # type: ignore[arg-type]
+    made = {one.name: one for one in (field("name", "text", search=True), *fields)}
+    return Object(name=name, default_access=default, title_field="name", fields=made)  # type: ignore[arg-type]
 
 
 SHAPE = Spec(
@@ -85,7 +86,12 @@ SHAPE = Spec(
             ),
             _object("line", field("paper", "lookup", to="paper", parent=True), default="controlled_by_parent"),
             _object("memo", field("about", "lookup", to="deal paper", parent=True), field("grade", "text")),
-            _object("asset", field("amount", "currency"), field("region", "picklist", options="east west")),
+            _object(
+                "asset",
+                field("amount", "currency"),
+                field("region", "picklist", options="east west"),
+                field("deal", "lookup", to="deal"),
+            ),
         )
     },
     pipelines={"sales": Pipeline(name="sales", object="deal", field="stage", stages=STAGES)},
@@ -156,6 +162,11 @@ class Thing:
     values: tuple[tuple[str, Any], ...] = ()
 
     @property
+    def name(self) -> str:
+        """Return what it is called: with a word that all have, and one that a third has."""
+        return f"{self.object} {self.number} {('red', 'green', 'blue')[self.number % 3]}"
+
+    @property
     def row(self) -> dict[str, Any]:
         """Return what stands in its table."""
         found: dict[str, Any] = {
@@ -165,6 +176,7 @@ class Thing:
             "created_at": NOW,
             "updated_at": NOW,
             "version": 1,
+            "name": self.name,
             **dict(self.values),
         }
         if self.object in PARENTS:
@@ -387,7 +399,7 @@ def drawn_values(random: Random, object_name: str, people: Sequence[int]) -> dic
         case "memo":
             return {"grade": or_blank(random.choice(["a", "b"]))}
         case "asset":
-            return {"amount": amount, "region": region}
+            return {"amount": amount, "region": region, "deal_id": or_blank(record_id(random.randrange(8)))}
     return {}
 
 
@@ -481,4 +493,8 @@ def rows_of(company: Company) -> dict[str, list[dict[str, Any]]]:
     for thing in company.records:
         row = {column.name: None for column in TABLES[thing.object].columns}
         rows.setdefault(thing.object, []).append({**row, **thing.row})
+    rows["crmspec_search"] = [
+        {"object": one.object, "record_id": record_id(one.number), "field": "name", "content": one.name}
+        for one in company.records
+    ]
     return rows

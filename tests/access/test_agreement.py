@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from crmspec.deploy.database import open_database
 from tests.access.agreement import Answers
-from tests.access.company import SHAPE, Company, drawn, every_scope
-from tests.postgres_server import PostgresServer
-from tests.records.crm import build
+from tests.access.company import Company, drawn, every_scope
 
 COMPANIES = int(os.environ.get("CRMSPEC_COMPANIES", "20"))
 SEED = int(os.environ.get("CRMSPEC_SEED", "0"))
-
-
-@pytest.fixture(scope="module")
-def connections(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
-) -> Iterator[list[sa.Connection]]:
-    """Both databases, with the tables that every company has."""
-    name = postgres_server.create_database()
-    urls = [f"sqlite:///{tmp_path_factory.mktemp('agreement') / 'crm.db'}", postgres_server.url(name)]
-    engines = [open_database(url) for url in urls]
-    for engine in engines:
-        build(engine, SHAPE)
-    opened = [engine.connect() for engine in engines]
-    yield opened
-    for connection, engine in zip(opened, engines, strict=True):
-        connection.close()
-        engine.dispose()
-    postgres_server.drop_database(name)
 
 
 def test_all_answers_agree(connections: list[sa.Connection]) -> None:

@@ -47,6 +47,10 @@ class Truth:
         """Say whether a person may do something to a record."""
         return any(self._alone(who, front, verb, object_name, row) for who, front in self._identities(person))
 
+    def granted(self, person: int, verb: Verb, object_name: str) -> bool:
+        """Say whether a verb is granted on some records, to the person or to whom they stand in for."""
+        return any(self._holds[who].grants.get((object_name, verb)) for who, _ in self._identities(person))
+
     def may_become(self, person: int, verb: Verb, object_name: str, before: Row, after: Row) -> bool:
         """Say whether a person may make one row of another."""
         for who, front in self._identities(person):
