@@ -14,12 +14,14 @@ from pathlib import Path
 from crmspec.artifact.artifact import MADE_BY
 from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.history import VERSIONS, read_file
 from crmspec.plan import Retired
 from crmspec.spec import Convert, Field, Object, Spec, fingerprint
 from crmspec.spec.canonical import Plain, read_plain, to_plain
 from crmspec.spec.kept import UNREADABLE, read_kept
 
 SPEC_FILE = "migrations/spec.json"
+UNREADABLE_FILE = (OSError, ValueError)  # not there, not to be opened, no text
 RETIRED_FILE = "migrations/retired.json"
 _DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
@@ -66,6 +68,24 @@ def committed(folder: Path) -> Committed:
     except UNREADABLE as error:
         raise _unreadable(error) from error
     return Committed(spec, retired, names[-1], int(names[-1][:4]))
+
+
+def leads_to(folder: Path) -> str | None:
+    """Return the fingerprint of the spec after the newest revision, as that revision says it; None where it does not.
+
+    `spec.json`, which says all of the spec, is as large as the project: only its first lines are looked at.
+    """
+    finish_writing(folder)
+    newest = max((folder / VERSIONS).glob("[0-9]*.py"), default=None)
+    said = read_file(newest) if newest is not None else None
+    if said is None:
+        return None
+    try:
+        with (folder / SPEC_FILE).open(encoding="utf-8") as text:
+            found = _AFTER.search(text.read(_HEAD))
+    except UNREADABLE_FILE:
+        return None
+    return said.leads_to if found is not None and found[1] == said.name else None
 
 
 def _refuse_another(text: str, newest: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crmspec.cli.lines import Lines
-from crmspec.cli.options import command, online_above_option
+from crmspec.cli.options import command, online_above_option, rows_online
 from crmspec.cli.output import say, show, show_json, show_paragraphs
 from crmspec.cli.progress import progress
 from crmspec.cli.show_status import entry_value, next_steps, status_text, status_value
@@ -46,7 +46,7 @@ def allowed_hazards(_: click.Context, __: click.Parameter, given: Sequence[str])
 @online_above_option
 def deploy(
     workspace: Workspace, allow: tuple[str, ...], plan_file: Path | None, repair: bool, yes: bool,
-    online_above: int,
+    online_above: int | None,
 ) -> None:
     """Bring the environment's database to the state of the project: all of it, or nothing.
 
@@ -57,7 +57,7 @@ def deploy(
     if repair:
         from crmspec.cli.repairing import repair_database
 
-        repair_database(workspace, allow, plan_file, online_above)
+        repair_database(workspace, allow, plan_file, rows_online(online_above))
         return
     with workspace.database(must_exist=False) as engine:
         outcome = deploy_project(workspace, engine, allow=allow, plan_file=plan_file, online_above=online_above)
@@ -71,7 +71,7 @@ def deploy_project(
 ) -> Outcome:
     """Deploy a project and write the records it brings along."""
     from crmspec.cli.seeding import write_seeds_of
-    from crmspec.deploy import ONLINE_ABOVE, Project
+    from crmspec.deploy import Project
     from crmspec.deploy import deploy as carry_out
 
     lines = Lines(workspace.loaded)
@@ -83,7 +83,7 @@ def deploy_project(
 
         outcome = carry_out(
             project, engine, environment=workspace.environment, allow=tuple(allow), plan_file=plan_file, say=say_step,
-            online_above=ONLINE_ABOVE if online_above is None else online_above,
+            online_above=rows_online(online_above),
         )
         if outcome.seeds_changed:
             tell("writing the records that come with the release")

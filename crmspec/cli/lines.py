@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ class Lines(Mapping[str, str]):
             from concurrent.futures import ThreadPoolExecutor
 
             worker = ThreadPoolExecutor(max_workers=1)
-            self._begun = worker.submit(self._work_out)
+            with suppress(RuntimeError):  # there is no memory for one more thread: they are worked out when asked
+                self._begun = worker.submit(self._work_out)
             worker.shutdown(wait=False)
 
     @cached_property
@@ -45,3 +47,7 @@ class Lines(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def items(self) -> ItemsView[str, str]:
+        """Return all of them; `dict` of this is many times faster than of the map."""
+        return self._found.items()

@@ -13,15 +13,15 @@ from crmspec.cli.workspace import Workspace
 Decorator = Callable[[Callable[..., object]], click.Command]
 
 
-def _online_above(_: click.Context, __: click.Parameter, given: int | None) -> int:
-    """Give the rows from which on a table is changed online, where nothing was said too."""
+def rows_online(given: int | None) -> int:
+    """Return the rows from which on a table is changed online, where nothing was said too."""
     from crmspec.deploy import ONLINE_ABOVE
 
     return ONLINE_ABOVE if given is None else given
 
 
 online_above_option = click.option(
-    "--online-above", type=click.IntRange(0), metavar="ROWS", callback=_online_above,
+    "--online-above", type=click.IntRange(0), metavar="ROWS",
     help="PostgreSQL: change tables with more rows online, so that nobody waits (default: 10000).")
 
 

@@ -129,7 +129,7 @@ def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, 
     from crmspec.plan import make_plan
 
     with for_reading(engine).connect() as connection:
-        release = deployed_release(connection)
+        release = deployed_release(connection, whole=False)
     if release is None:
         return make_plan(None, workspace.spec), "", about
     made = count_hazards_of(plan_from(release, workspace.spec, workspace.folder), engine, workspace.folder)

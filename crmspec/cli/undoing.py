@@ -10,7 +10,7 @@ import click
 
 from crmspec.cli.deploying import allowed_hazards, confirm, refuse_problems, say_needless, show_outcome
 from crmspec.cli.glance import dialect_of
-from crmspec.cli.options import command, online_above_option
+from crmspec.cli.options import command, online_above_option, rows_online
 from crmspec.cli.output import say, show, show_json
 from crmspec.cli.progress import progress
 from crmspec.cli.terminal import counted, table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
               help="Accept these hazards and no others.")
 @click.option("--yes", is_flag=True, help="Do not ask; without --allow, whatever going back poses is accepted.")
 @online_above_option
-def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: bool, online_above: int) -> None:
+def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: bool, online_above: int | None) -> None:
     """Go back to an earlier release, as a new release. Records made since stay; what was removed comes back.
 
     Says what going back poses, and asks for it; --allow accepts it by name, as for deploy.
@@ -49,7 +49,7 @@ def rollback(workspace: Workspace, to: int | None, allow: tuple[str, ...], yes: 
             _ask(yes or bool(allow), f"Go back to release {target}?{accepting}", f"crmspec rollback --yes{flag}")
         with progress(quiet=workspace.json) as tell:
             outcome = go_back(workspace.folder, engine, to=to, allow=allow or None, say=tell,
-                              online_above=online_above)
+                              online_above=rows_online(online_above))
             write_seeds_of(engine, outcome)
     show_outcome(workspace, outcome, f"Back at release {target}, as")
     say_needless(workspace, outcome)

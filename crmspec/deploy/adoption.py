@@ -100,7 +100,7 @@ def take_over(connection: sa.Connection, revision: Revision, there: Sequence[Ado
         execute_all(connection, list(_dated(connection, one.part.table)))
     _mend(connection, spec, tables, final=False)
     if any(not one.columns and not one.indexes for one in there):
-        with run_with(partial(_without, runner, frozenset(tables))):
+        with run_with(partial(_without, runner, frozenset(tables)), connection):
             revision.module.upgrade()
     _mend(connection, spec, tables, final=True)
 

@@ -1,4 +1,4 @@
-"""Revisions → a database: each run through Alembic's operations, journalled, and resumable where one transaction
+"""Revisions → a database: each run like Alembic would, journalled, and resumable where one transaction
 cannot hold it all.
 
 Normally everything is one transaction. PostgreSQL keeps a lock for each table and index that a transaction touches, in
@@ -10,7 +10,7 @@ on there. Nothing of it is seen by anybody meanwhile: the release row comes last
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from crmspec.deploy.statements import execute_all
 from crmspec.deploy.touched import touched_by
 from crmspec.deploy.views import follow_columns
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.history import as_generated
 from crmspec.schema.ddl import literal
 
 _SHARE_OF_LOCKS = 0.5
@@ -111,12 +112,8 @@ def apply_revisions(
 
     Those that are `prepared` find that work done; what is known of it in the journal goes with the release.
     """
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-
     connection = held.connection
     locks_max = locks_max_of(connection)
-    context = MigrationContext.configure(connection)
     for position, revision in enumerate(revisions, 1):
         held.check()
         say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")
@@ -126,7 +123,9 @@ def apply_revisions(
         runner = Runner(held, journal, revision, locks_max)
         waiting = comeback.waiting(connection, revision.name) if upward else ()
         direction: online_journal.Direction = "upgrade" if upward else "downgrade"
-        with run_with(runner), Operations.context(context), ExitStack() as stack:
+        with run_with(runner, connection), ExitStack() as stack:
+            if not as_generated(revision.file):
+                stack.enter_context(_operations(connection))
             if revision.name in prepared:
                 stack.enter_context(prepare_with(_is_done))
             there = adoption.at_hand(connection, revision) if upward and revision.adopting else ()
@@ -139,6 +138,14 @@ def apply_revisions(
         follow_columns(connection)
         comeback.bring_back(connection, waiting, say)
         _note(connection, journal, revision, runner.done, upward=upward)
+
+
+def _operations(connection: sa.Connection) -> AbstractContextManager[object]:
+    """Let somebody's own revision use Alembic's operations; ours do not, and loading them takes a while."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    return Operations.context(MigrationContext.configure(connection))
 
 
 def pass_revisions(connection: sa.Connection, journal: Journal, revisions: Sequence[Revision]) -> None:

@@ -21,6 +21,7 @@ from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, wait_shortly
 from crmspec.deploy.releases import Draft, Release, deployed_release, write_contents, write_release
+from crmspec.deploy.saving import Saving
 from crmspec.deploy.state import NOW, database_clock, dialect_of, ensure_state
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
@@ -43,8 +44,13 @@ class Intent:
     proof: Callable[[Held], None] = lambda _held: None      # refuses what may not become visible
 
 
-def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Release:
-    """Change the database and write the release; try again while somebody else's transaction is in the way."""
+def carry_out(
+    engine: sa.Engine, held: Held, intent: Intent, *, copy: Saving, say: Say,
+) -> Release:
+    """Change the database and write the release; try again while somebody else's transaction is in the way.
+
+    Nothing is committed before the `copy` of what was there is whole.
+    """
     deploy_id = intent.resumed[0] if intent.resumed else str(uuid_utils.uuid7())
     try:
         release = patiently(held.connection, lambda: _change(engine, held, intent, deploy_id, say),
@@ -53,6 +59,7 @@ def carry_out(engine: sa.Engine, held: Held, intent: Intent, *, say: Say) -> Rel
         raise Refused(blocked(error.who)) from error
     except DATABASE_ERRORS as error:
         raise failed(error, engine) from error
+    copy.keep()
     _commit(engine, held, release, deploy_id)
     return release
 

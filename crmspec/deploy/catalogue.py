@@ -30,7 +30,7 @@ def written_otherwise(connection: sa.Connection, tables: Mapping[str, Table]) ->
     if connection.dialect.name != "sqlite":
         return dict(tables)
     real: dict[str, dict[str, str]] = defaultdict(dict)
-    for table, name, text in connection.exec_driver_sql(_SQLITE_TEXTS):
+    for table, name, text in connection.exec_driver_sql(_SQLITE_TEXTS, (json.dumps([*tables]),)):
         real[table][name] = text
     return {name: table for name, table in tables.items() if real.get(name) != _texts(table)}
 
@@ -45,12 +45,16 @@ def _rows(connection: sa.Connection, query: str, only: Collection[str] | None) -
     if only is None:
         return connection.exec_driver_sql(query.replace(_ONLY, ""))
     if connection.dialect.name == "sqlite":
-        return connection.exec_driver_sql(
-            query.replace(_ONLY, "AND m.name IN (SELECT value FROM json_each(?))"), (json.dumps(sorted(only)),))
+        # What SQLite knows of a table it finds by the table's name; `sqlite_master` it would look through.
+        narrow = query.replace(_FROM_ALL, _FROM_THESE) if _FROM_ALL in query else query.replace(_ONLY, _ONLY_THESE)
+        return connection.exec_driver_sql(narrow, (json.dumps(sorted(only)),))
     return connection.exec_driver_sql(query.replace(_ONLY, "AND r.relname = ANY (%(only)s)"), {"only": sorted(only)})
 
 
 _ONLY = "/* only */"
+_ONLY_THESE = "AND m.name IN (SELECT value FROM json_each(?))"
+_FROM_ALL = "sqlite_master AS m /* or these */"
+_FROM_THESE = "(SELECT value AS name, 'table' AS type FROM json_each(?)) AS m"
 
 
 # --- SQLite ---
@@ -60,14 +64,16 @@ SELECT m.name, c.name, upper(c.type), c."notnull", c.dflt_value, c.pk, m.sql
 FROM sqlite_master AS m JOIN pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
 /* only */ ORDER BY m.name, c.cid"""
-_SQLITE_TEXTS = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+_SQLITE_TEXTS = """
+SELECT tbl_name, name, sql FROM sqlite_master
+WHERE tbl_name IN (SELECT value FROM json_each(?)) AND type IN ('table', 'index') AND sql IS NOT NULL"""
 _SQLITE_KEYS = """
 SELECT m.name, k."from", k."table", lower(replace(k.on_delete, ' ', '_'))
-FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table' /* only */"""
+FROM sqlite_master AS m /* or these */ JOIN pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table'"""
 _SQLITE_INDEXES = """
 SELECT m.name, i.name, i."unique", i.partial, x.name, x."desc", x.cid
-FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS i JOIN pragma_index_xinfo(i.name) AS x
-WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 /* only */ ORDER BY m.name, i.name, x.seqno"""
+FROM sqlite_master AS m /* or these */ JOIN pragma_index_list(m.name) AS i JOIN pragma_index_xinfo(i.name) AS x
+WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 ORDER BY m.name, i.name, x.seqno"""
 _SQLITE_TRIGGERS = """
 SELECT m.name, t.name FROM sqlite_master AS t JOIN sqlite_master AS m ON m.type = 'table' AND m.name = t.tbl_name
 WHERE t.type = 'trigger' /* only */"""

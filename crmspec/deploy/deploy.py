@@ -9,7 +9,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, apply_revisions
-from crmspec.deploy.backup import back_up
 from crmspec.deploy.breaches import refuse_breaches
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.generated import git_commit, read_artifacts, user_name, what_is_missing, written
@@ -19,9 +18,9 @@ from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready, needless
 from crmspec.deploy.releases import Draft, Release
-from crmspec.deploy.revisions import Revision, Revisions, read_revisions
+from crmspec.deploy.revisions import Revision, Revisions, current_revision, read_revisions
+from crmspec.deploy.saving import saving
 from crmspec.deploy.seeded import seeds_due
-from crmspec.deploy.state import database_clock
 from crmspec.deploy.straight import build_straight, straight_way
 from crmspec.deploy.touched import touched_by
 from crmspec.diagnostics import Position
@@ -65,9 +64,11 @@ def deploy(
     """
     who = who or user_name()
     refuse_unfit(engine)
-    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held, saving(engine, held, say) as copy:
         missing = what_is_missing(project.spec, project.folder, environment)
         revisions = read_revisions(project.folder)
+        if missing or current_revision(held.connection) != revisions.head:
+            copy.begin()  # unless it is refused, there is something to do
         ready = make_ready(held.connection, project.spec, revisions, folder=project.folder, missing=bool(missing),
                            allow=allow, plan_file=plan_file)
         with written(missing, project.folder) as generated:
@@ -81,16 +82,16 @@ def deploy(
                 return Outcome(release=ready.newest, changed=False, plan=ready.plan, generated=generated,
                                seeds_changed=seeds_changed,
                                needless=needless(ready.plan, allow))
-            backup = save_copy(engine, held, ready.deployed, say)
+            copy.begin()
             straight = straight_way(held.connection, ready, draft, pending)
             # Where a database is built straight, nothing is there yet to be prepared beside.
             beside = () if straight else pending
             with prepared(engine, held, beside, upward=True, above=online_above, say=say) as done:
-                release = carry_out(engine, held, _intent(project, ready, draft, pending, done, straight, say),
-                                    say=say)
+                intent = _intent(project, ready, draft, pending, done, straight, say)
+                release = carry_out(engine, held, intent, copy=copy, say=say)
     return Outcome(
         release=release, changed=True, plan=ready.plan, applied=tuple(one.name for one in pending),
-        generated=generated, backup=backup, seeds_changed=seeds_changed,
+        generated=generated, backup=copy.path, seeds_changed=seeds_changed,
         undo=f"crmspec rollback --to {ready.deployed.number}" if ready.deployed else "",
         needless=needless(ready.plan, allow),
     )
@@ -117,11 +118,3 @@ def _intent(
         refuse_breaches(held.connection, project.spec, project.places)
 
     return Intent(draft, ready.deployed, work, resumed=ready.resumed, tables=touched_by(pending), proof=proof)
-
-
-def save_copy(engine: sa.Engine, held: Held, deployed: Release | None, say: Say) -> Path | None:
-    """Back a SQLite database up once there is something in it. PostgreSQL's backups are its administrator's."""
-    if engine.dialect.name != "sqlite" or deployed is None:
-        return None
-    say("backing the database up")
-    return back_up(Path(engine.url.database or ""), release=deployed.number, at=database_clock(held.connection))

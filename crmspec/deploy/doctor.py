@@ -16,6 +16,7 @@ from crmspec.audit import Entry as Noted
 from crmspec.audit import note
 from crmspec.deploy import state
 from crmspec.deploy.apply import stands_sql
+from crmspec.deploy.contents import tampered
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Say, held_lock
@@ -27,7 +28,6 @@ from crmspec.deploy.releases import (
     entries,
     lost_deploys,
     release_of,
-    tampered,
     verify_chain,
 )
 from crmspec.deploy.state import (

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from crmspec.artifact import Artifact, Context, Written, committed, generate_artifacts, stale, write_artifacts
-from crmspec.artifact.committed import RETIRED_FILE
+from crmspec.artifact.committed import RETIRED_FILE, leads_to
 from crmspec.artifact.write import finish_writing
+from crmspec.deploy.contents import Texts
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.history import digests, text_bytes
 from crmspec.plan import Plan, make_plan
-from crmspec.spec import Environment, Spec
+from crmspec.spec import Environment, Spec, fingerprint
 
 FOLDER = "generated"
 _GIT_SECONDS = 10
 
 
-def read_artifacts(project_folder: Path) -> Mapping[str, str]:
+def read_artifacts(project_folder: Path) -> Texts:
     """Return what was generated, path → content, as it lies in the project and was reviewed.
 
     With it goes the list of what is out of sight, so that a database knows of itself what can come back.
     """
-    files = [file for file in sorted((project_folder / FOLDER).rglob("*")) if file.is_file()]
-    ledger = project_folder / RETIRED_FILE
-    return {
-        file.relative_to(project_folder).as_posix(): file.read_text("utf-8")
-        for file in (*files, *([ledger] if ledger.is_file() else []))
-    }
+    root = os.path.join(project_folder, "")
+    paths = [RETIRED_FILE] if (project_folder / RETIRED_FILE).is_file() else []
+    for folder, _, names in os.walk(project_folder / FOLDER):
+        files = (os.path.join(folder, name) for name in names)
+        paths += [file.removeprefix(root).replace(os.sep, "/") for file in files if os.path.isfile(file)]
+    found = digests(project_folder, sorted(paths), kept_as="artifacts")
+    places = {digest: path for path, digest in found.items()}
+
+    def read(digest: str) -> str:
+        content = text_bytes(project_folder / places[digest])
+        if sha256(content).hexdigest() != digest:
+            raise OSError(f"{places[digest]} was changed while it was deployed")
+        return content.decode()
+
+    return Texts(found, read)
 
 
 def git_commit(project_folder: Path) -> str | None:
@@ -71,6 +84,8 @@ def what_is_missing(spec: Spec, project_folder: Path, environment: Environment) 
 
     On a protected environment only what was reviewed is deployed; elsewhere `deploy` generates by itself.
     """
+    if (project_folder / FOLDER).is_dir() and leads_to(project_folder) == fingerprint(spec):
+        return None
     there = committed(project_folder)
     if there.spec == spec and (project_folder / FOLDER).is_dir():
         return None

@@ -50,35 +50,45 @@ from crmspec.deploy.views import follow_columns
 from crmspec.schema import Dialect
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from alembic.runtime.migration import MigrationInfo
 
 # A column that another has taken the place of: people's views and triggers follow that one before it goes.
 _GONE = re.compile(r'\AALTER TABLE .* DROP COLUMN "crmspec_gone_')
 Runner = Callable[[Sequence[str]], None]
 Preparer = Callable[[Preparation], None]
-_runner: ContextVar[Runner | None] = ContextVar("crmspec_runner", default=None)
+_runner: ContextVar[tuple[Runner, sa.Connection] | None] = ContextVar("crmspec_runner", default=None)
 _preparer: ContextVar[Preparer | None] = ContextVar("crmspec_preparer", default=None)
 
 
 def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
     """Execute the statements of the database at hand, or print them in Alembic's `--sql` mode."""
+    # Revisions of an older crmspec renamed objects in the audit trail, too; by now it stays as it was written.
+    written = {
+        dialect: [one for one in statements if not one.startswith("UPDATE crmspec_audit ")]
+        for dialect, statements in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+    if (at_work := _runner.get()) is not None:
+        runner, connection = at_work
+        _execute(runner, connection, written[connection.dialect.name])
+        return
     from alembic import op
 
     context = op.get_context()
-    statements = {"sqlite": sqlite, "postgresql": postgresql}[context.dialect.name]
-    runner = _runner.get()
-    # Revisions of an older crmspec renamed objects in the audit trail, too; by now it stays as it was written.
-    statements = [one for one in statements if not one.startswith("UPDATE crmspec_audit ")]
+    statements = written[context.dialect.name]
     if context.as_sql:
         for statement in statements:
             context.impl.static_output(f"{statement};\n")
     else:
-        execute = runner or partial(execute_all, op.get_bind())
-        gone = next((place for place, one in enumerate(statements) if _GONE.search(one)), len(statements))
-        execute(statements[:gone])
-        if gone < len(statements):
-            follow_columns(op.get_bind())
-            execute(statements[gone:])
+        _execute(partial(execute_all, op.get_bind()), op.get_bind(), statements)
+
+
+def _execute(execute: Runner, connection: sa.Connection, statements: Sequence[str]) -> None:
+    gone = next((place for place, one in enumerate(statements) if _GONE.search(one)), len(statements))
+    execute(statements[:gone])
+    if gone < len(statements):
+        follow_columns(connection)
+        execute(statements[gone:])
 
 
 def change(sql: str, *, undo: str) -> None:
@@ -127,9 +137,9 @@ def prepare_with(preparer: Preparer) -> Iterator[None]:
 
 
 @contextmanager
-def run_with(runner: Runner) -> Iterator[None]:
-    """Have `run` hand its statements to `runner` instead of executing them itself."""
-    token = _runner.set(runner)
+def run_with(runner: Runner, connection: sa.Connection) -> Iterator[None]:
+    """Have `run` hand its statements for the connection's database to `runner` instead of executing them itself."""
+    token = _runner.set((runner, connection))
     try:
         yield
     finally:

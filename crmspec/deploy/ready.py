@@ -106,7 +106,7 @@ def _newest(connection: sa.Connection) -> Release | None:
     chain = verify_chain(connection)
     if chain and is_current(connection):
         _refuse_missing_tables(connection)
-    return release_of(connection, chain[-1]) if chain else None
+    return release_of(connection, chain[-1], whole=False) if chain else None
 
 
 def _refuse_missing_tables(connection: sa.Connection) -> None:

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -15,6 +14,16 @@ import sqlalchemy as sa
 from crmspec import __version__
 from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy import state
+from crmspec.deploy.contents import (
+    Contents,
+    ReadLater,
+    Texts,
+    digest,
+    read_contents,
+    tampered,
+    texts_of,
+    verify_contents,
+)
 from crmspec.deploy.state import has_table, missing_tables
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Retired
@@ -23,7 +32,6 @@ from crmspec.spec.canonical import dump
 from crmspec.spec.stamp import stamp
 
 _KEPT = 2  # releases kept as values: the newest, and those that requests under way still look at
-_TOGETHER = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +75,17 @@ class Release:
     entry: Entry
 
 
-def digest(text: str) -> str:
-    """Return the SHA-256 of a text, in hex."""
-    return sha256(text.encode()).hexdigest()
-
-
 # --- Reading ---
 
 _kept: OrderedDict[str, Release] = OrderedDict()
 _deployed_to: WeakSet[sa.Engine] = WeakSet()
 
 
-def deployed_release(connection: sa.Connection) -> Release | None:
+def deployed_release(connection: sa.Connection, *, whole: bool = True) -> Release | None:
     """Return the newest release, or None where nothing was ever deployed.
 
     One small query when nothing has changed: the spec and the artifacts are read only for a release not seen before.
+    `whole` as for `release_of`.
     """
     if connection.engine not in _deployed_to:
         if not has_table(connection, "crmspec_release"):
@@ -92,7 +96,9 @@ def deployed_release(connection: sa.Connection) -> Release | None:
     if row is None:
         return None
     known = _kept.get(row.hash)
-    return known or _keep(release_of(connection, entry_of(connection, row.number)))
+    if known is not None or not whole:
+        return known or release_of(connection, entry_of(connection, row.number), whole=False)
+    return _keep(release_of(connection, entry_of(connection, row.number)))
 
 
 def _keep(release: Release) -> Release:
@@ -118,40 +124,39 @@ def entry_of(connection: sa.Connection, number: int) -> Entry:
     return Entry(**row)
 
 
-def release_of(connection: sa.Connection, entry: Entry) -> Release:
-    """Read a release's spec and artifacts, and refuse them when they are not what their hashes say."""
+def release_of(connection: sa.Connection, entry: Entry, *, whole: bool = True) -> Release:
+    """Read a release's spec and artifacts, and refuse them when they are not what their hashes say.
+
+    Unless `whole` is asked for, its objects and artifacts are read when somebody looks at them: of a large release that
+    a small change follows, these are few.
+    """
     _refuse_missing(connection, ("crmspec_content",))
-    paths: dict[str, str] = json.loads(_contents(connection, [entry.artifacts_hash])[entry.artifacts_hash])
-    origins: dict[str, str] = json.loads(_contents(connection, [entry.origins_hash])[entry.origins_hash])
-    texts = _contents(connection, sorted(set(paths.values())))
-    return Release(
-        number=entry.number, spec=_spec_of(connection, entry), fingerprint=entry.fingerprint, entry=entry,
-        artifacts={path: texts[content_hash] for path, content_hash in paths.items()}, origins=origins,
-    )
-
-
-def _spec_of(connection: sa.Connection, entry: Entry) -> Spec:
-    """Read a spec. Its objects stand by themselves: their texts are fetched together, and read one by one."""
-    plain = json.loads(_contents(connection, [entry.spec_hash])[entry.spec_hash])
+    lists = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
+    paths: dict[str, str] = json.loads(lists[entry.artifacts_hash])
+    plain = json.loads(lists[entry.spec_hash])
     marks = {name: Mark(*mark) for name, mark in plain["objects"].items()}
-    texts = _contents(connection, sorted({mark.content for mark in marks.values()}))
+    hashes = {entry.origins_hash, *paths.values(), *(mark.content for mark in marks.values())}
+    if whole:
+        text = read_contents(connection, sorted(hashes)).__getitem__
+    else:
+        verify_contents(connection, hashes)
+        text = Contents(connection, hashes).text
+
+    def written(name: str) -> str:
+        return text(marks[name].content)
 
     def read(name: str) -> Object:
-        return read_plain(Object, json.loads(texts[marks[name].content]))
+        return read_plain(Object, json.loads(written(name)))
 
-    return replace(read_plain(Spec, {**plain, "objects": {}}), objects=KeptObjects(marks, read, marks))
+    def origins() -> dict[str, str]:
+        found: dict[str, str] = json.loads(text(entry.origins_hash))
+        return found
 
-
-def _contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for start in range(0, len(hashes), _TOGETHER):
-        wanted = hashes[start:start + _TOGETHER]
-        rows = connection.execute(sa.select(state.content).where(state.content.c.hash.in_(wanted)))
-        found.update({row.hash: row.content for row in rows})
-    wrong = [one for one in hashes if one not in found or digest(found[one]) != one]
-    if wrong:
-        raise Refused(tampered(f"{len(wrong)} of the release's contents are missing or changed ({wrong[0][:12]} …)"))
-    return found
+    spec = replace(read_plain(Spec, {**plain, "objects": {}}), objects=KeptObjects(marks, read, marks, written))
+    return Release(
+        number=entry.number, spec=spec, fingerprint=entry.fingerprint, artifacts=Texts(paths, text),
+        origins=origins() if whole else ReadLater(origins), entry=entry,
+    )
 
 
 # --- The chain ---
@@ -200,15 +205,6 @@ def lost_deploys(connection: sa.Connection, rows: tuple[Entry, ...]) -> list[str
     return [deploy_id for deploy_id in done if deploy_id not in released]
 
 
-def tampered(what: str) -> Diagnostic:
-    return Diagnostic(
-        "CRM503", f"the history in this database was changed by hand: {what}",
-        why="every release carries the hash of the one before, and the hashes do not fit",
-        help="put the rows back as they were, from the newest file of backups/ or from your PostgreSQL backup; or see "
-             "all that is wrong, and go on with the rows as they are: crmspec doctor",
-    )
-
-
 # --- Writing ---
 
 
@@ -238,11 +234,12 @@ class Hashes:
 def write_contents(connection: sa.Connection, draft: Draft, *, previous: Entry | None) -> Hashes:
     """Write those of a release's contents that the database does not have; this can be done before the release."""
     known = _hashes_of(connection, previous)
-    paths = {path: digest(text) for path, text in sorted(draft.artifacts.items())}
+    artifacts = texts_of(draft.artifacts)
+    paths = dict(sorted(artifacts.digests.items()))
     spec_text, objects = _spec_contents(draft.spec, known)
-    lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins), ensure_ascii=False)]
+    lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins.items()), ensure_ascii=False)]
     contents = {digest(text): text for text in (spec_text, *lists)} | objects
-    contents.update({paths[path]: text for path, text in draft.artifacts.items()})
+    contents.update({one: artifacts[path] for path, one in paths.items() if one not in known})
     _add_contents(connection, contents, known=known)
     return Hashes(digest(spec_text), digest(lists[0]), digest(lists[1]))
 
@@ -262,7 +259,7 @@ def write_release(
     connection.execute(state.release.insert().values(**row))
     _stamp(connection, entry.fingerprint)
     return Release(number=entry.number, spec=draft.spec, fingerprint=entry.fingerprint, entry=entry,
-                   artifacts=dict(draft.artifacts), origins=dict(draft.origins))
+                   artifacts=draft.artifacts, origins=draft.origins)
 
 
 def _spec_contents(spec: Spec, known: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -287,7 +284,7 @@ def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
     """Return the hashes of the contents that a release refers to."""
     if entry is None:
         return set()
-    texts = _contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
+    texts = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
     paths, spec = json.loads(texts[entry.artifacts_hash]), json.loads(texts[entry.spec_hash])
     objects = (Mark(*mark).content for mark in spec["objects"].values())
     return {entry.spec_hash, entry.artifacts_hash, entry.origins_hash, *paths.values(), *objects}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.carry_out import Intent, Work, carry_out
 from crmspec.deploy.database import for_reading
-from crmspec.deploy.deploy import Outcome, save_copy
+from crmspec.deploy.deploy import Outcome
 from crmspec.deploy.drift import find_drift
 from crmspec.deploy.failure import unproven
 from crmspec.deploy.generated import user_name
@@ -23,6 +23,7 @@ from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
 from crmspec.deploy.repair_online import Beforehand, beforehand, built_online, note_released
+from crmspec.deploy.saving import saving
 from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
@@ -91,7 +92,7 @@ def repair(
     """
     refuse_unfit(engine)
     who = who or user_name()
-    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held, saving(engine, held, say) as copy:
         newest = _newest(held.connection)
         refuse_interrupted(held.connection)
         planned = _plan(held.connection, newest, online_above)
@@ -99,12 +100,12 @@ def repair(
         if not planned:
             return Outcome(release=newest, changed=False, plan=plan)
         _refuse(held.connection, planned, allow)
-        backup = save_copy(engine, held, newest, say)
         intent = Intent(same_again(newest, "repair", who), newest, _work(newest, planned, say), tables=planned.tables)
         before = (planned.beforehand,) if planned.beforehand else ()
+        copy.begin()
         with prepared(engine, held, before, upward=True, above=online_above, say=say):
-            release = carry_out(engine, held, intent, say=say)
-    return Outcome(release=release, changed=True, plan=plan, backup=backup)
+            release = carry_out(engine, held, intent, copy=copy, say=say)
+    return Outcome(release=release, changed=True, plan=plan, backup=copy.path)
 
 
 def _work(newest: Release, planned: Repair, say: Say) -> Work:

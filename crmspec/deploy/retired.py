@@ -14,7 +14,7 @@ from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.backfill import empty_column
 from crmspec.deploy.carry_out import Intent, carry_out
-from crmspec.deploy.deploy import Outcome, Project, deploy, save_copy
+from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.failure import blocked, failed
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
@@ -22,6 +22,7 @@ from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, let_go
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.saving import saving
 from crmspec.deploy.state import database_clock, has_column
 from crmspec.deploy.status import RetiredPart, retired_parts
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
@@ -118,7 +119,7 @@ def purge(
     """
     refuse_unfit(engine)
     who = who or user_name()
-    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held:
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held, saving(engine, held, say) as copy:
         newest = _newest(held.connection)
         refuse_interrupted(held.connection)
         ending = _endings(held.connection, newest, addresses)
@@ -133,11 +134,12 @@ def purge(
                 say(f"ending {one.address}")
                 _end(held.connection, one.parts)
 
-        backup = save_copy(engine, held, newest, say)
+        copy.begin()
         _empty_unnoticed(engine, held, ending, say)
         names = ", ".join(one.address for one in ending)
-        release = carry_out(engine, held, Intent(_draft(newest, f"purge {names}", who), newest, work), say=say)
-    return Outcome(release=release, changed=True, plan=plan, backup=backup)
+        intent = Intent(_draft(newest, f"purge {names}", who), newest, work)
+        release = carry_out(engine, held, intent, copy=copy, say=say)
+    return Outcome(release=release, changed=True, plan=plan, backup=copy.path)
 
 
 def _newest(connection: sa.Connection) -> Release:

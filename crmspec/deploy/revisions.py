@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -17,13 +16,14 @@ from crmspec.deploy import state
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.state import has_table
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import read_files, read_text, two_branches
+from crmspec.history import VERSIONS, digests, read_files, read_text, two_branches
 
 FOLDER = "migrations"
 _NAME = re.compile(rb"""^revision(?:: *str)? *= *["']([^"'\n]+)["']""", re.MULTILINE)
 _AFTER = re.compile(rb"""^down_revision(?:: *[^=\n]+)? *= *(?:None|["']([^"'\n]+)["'])""", re.MULTILINE)
 _LEADS_TO = re.compile(rb'^FINGERPRINT_AFTER = "([0-9a-f]+)"$', re.MULTILINE)
-_REPLACES, _ADOPTS = b"\nREPLACES = ", b"\nADOPTS = "
+_REPLACES, _ADOPTS, _FUNCTION = b"\nREPLACES = ", b"\nADOPTS = ", b"\ndef "
+_HEAD = 1 << 14
 _TITLE = re.compile(rb'"""([^\n"]*)')
 
 
@@ -85,8 +85,10 @@ class Revisions:
 
 def read_revisions(project_folder: Path) -> Revisions:
     """Read the heads of a project's revision files; refuse a history with two ends or a hole."""
-    folder = project_folder / FOLDER / "versions"
-    read = {file: _read(file) for file in sorted(folder.glob("*.py"))}
+    folder = project_folder / VERSIONS
+    files = sorted(folder.glob("*.py"))
+    checksums = digests(project_folder, (f"{VERSIONS}/{file.name}" for file in files), kept_as="revisions")
+    read = {file: _read(file, checksums[f"{VERSIONS}/{file.name}"]) for file in files}
     for file, one in read.items():
         if one is None and file.name[0].isdigit():
             raise Refused(Diagnostic("CRM515", f"migrations/versions/{file.name} is no revision",
@@ -114,19 +116,29 @@ def read_revisions(project_folder: Path) -> Revisions:
     return Revisions(tuple(reversed(line)))
 
 
-def _read(file: Path) -> Revision | None:
+def _read(file: Path, checksum: str) -> Revision | None:
     """Read what a revision file says of itself; its statements are looked at only when they are run."""
-    content = file.read_bytes().replace(b"\r\n", b"\n")  # git may have checked it out with other line ends
-    name, after = _NAME.search(content), _AFTER.search(content)
+    head = _head_of(file)
+    name, after = _NAME.search(head), _AFTER.search(head)
     if name is None or after is None:
         return None
-    title = _TITLE.match(content)
-    leads_to = _LEADS_TO.search(content)
-    said = read_text(content.decode("utf-8", errors="replace"), file.name) if _REPLACES in content else None
+    title = _TITLE.match(head)
+    leads_to = _LEADS_TO.search(head)
+    said = read_text(head.decode("utf-8", errors="replace"), file.name) if _REPLACES in head else None
     return Revision(
         name[1].decode(), after[1].decode() if after[1] else None, title[1].decode().strip() if title else "", file,
-        sha256(content).hexdigest(), leads_to[1].decode() if leads_to else None, said.replaces if said else {},
-        _ADOPTS in content)
+        checksum, leads_to[1].decode() if leads_to else None, said.replaces if said else {},
+        _ADOPTS in head)
+
+
+def _head_of(file: Path) -> bytes:
+    """Return what stands before the first function: of a revision that makes a thousand tables, hardly anything."""
+    with file.open("rb") as stream:
+        content = stream.read(_HEAD)
+        while _FUNCTION not in content.replace(b"\r\n", b"\n") and (more := stream.read(len(content))):
+            content += more
+    head, _, _ = content.replace(b"\r\n", b"\n").partition(_FUNCTION)
+    return head
 
 
 def _no_line(why: str) -> Diagnostic:

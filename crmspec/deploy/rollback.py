@@ -11,7 +11,7 @@ from crmspec.deploy.apply import Journal, apply_revisions
 from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.carry_out import Intent, carry_out
 from crmspec.deploy.counting import count_hazards, counted, unfit_data
-from crmspec.deploy.deploy import Outcome, save_copy
+from crmspec.deploy.deploy import Outcome
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.online import prepared
@@ -20,6 +20,7 @@ from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted
 from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of, retired_after
 from crmspec.deploy.revisions import Revisions, read_revisions
+from crmspec.deploy.saving import saving
 from crmspec.deploy.seeded import seeds_due
 from crmspec.deploy.touched import touched_by
 from crmspec.diagnostics import Diagnostic, Refused
@@ -45,7 +46,8 @@ def rollback(
     """
     refuse_unfit(engine)
     revisions = read_revisions(project_folder)
-    with held_lock(engine, who=who or user_name(), wait_seconds=wait_seconds, say=say) as held:
+    who = who or user_name()
+    with held_lock(engine, who=who, wait_seconds=wait_seconds, say=say) as held, saving(engine, held, say) as copy:
         connection = held.connection
         _, current = read_deployed(connection, revisions)
         refuse_interrupted(connection)
@@ -61,16 +63,16 @@ def rollback(
         steps, upward = revisions.between(current, target.entry.revision)
 
         seeds_changed = seeds_due(connection, target.spec)
-        backup = save_copy(engine, held, newest, say)
+        copy.begin()
         with prepared(engine, held, steps, upward=upward, above=online_above, say=say) as done:
 
             def work(held: Held, journal: Journal) -> None:
                 apply_revisions(held, journal, steps, upward=upward, say=say, prepared=done)
 
-            intent = Intent(_draft(target, who or user_name()), newest, work, tables=touched_by(steps))
-            release = carry_out(engine, held, intent, say=say)
+            intent = Intent(_draft(target, who), newest, work, tables=touched_by(steps))
+            release = carry_out(engine, held, intent, copy=copy, say=say)
     return Outcome(
-        release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=backup,
+        release=release, changed=True, plan=plan, applied=tuple(one.name for one in steps), backup=copy.path,
         seeds_changed=seeds_changed, undo=f"crmspec rollback --to {newest.number}",
         needless=needless(plan, allow or ()),
     )

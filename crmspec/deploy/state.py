@@ -179,7 +179,8 @@ def refuse_newer_state(versions: dict[str, int]) -> None:
 def has_table(connection: sa.Connection, name: str) -> bool:
     """Say whether a table is there, without reading the whole catalogue."""
     if connection.dialect.name == "sqlite":
-        query = sa.text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+        # Of the schema in memory: `sqlite_master` would be looked through, which has a row for every index, too.
+        query = sa.text("SELECT 1 FROM pragma_table_list(:name) WHERE schema = 'main' AND type <> 'view'")
     else:
         query = sa.text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL")
         name = quoted(name)
@@ -189,7 +190,8 @@ def has_table(connection: sa.Connection, name: str) -> bool:
 def missing_tables(connection: sa.Connection, names: Collection[str]) -> list[str]:
     """Return which of these tables are not there, in one query."""
     if connection.dialect.name == "sqlite":
-        query = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN :names")
+        query = sa.text("SELECT name FROM pragma_table_list "
+                        "WHERE schema = 'main' AND type <> 'view' AND name IN :names")
     else:
         query = sa.text("SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
                         "AND relname IN :names")

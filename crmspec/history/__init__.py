@@ -1,13 +1,16 @@
 """A project's revisions as files in git: their order, their branches, what each leads to. Nothing here is run."""
 
 from crmspec.history.branches import history_problems, two_branches
+from crmspec.history.digests import digests, text_bytes
 from crmspec.history.files import (
+    VERSIONS,
     RevisionFile,
     as_generated,
     edited,
     file_checksum,
     heads_of,
     line_to,
+    read_file,
     read_files,
     read_text,
     sealed,
@@ -16,6 +19,7 @@ from crmspec.history.merge import Conflict, merge_plain
 from crmspec.history.past import past_versions, run_git
 
 __all__ = [
-    "Conflict", "RevisionFile", "as_generated", "edited", "file_checksum", "heads_of", "history_problems", "line_to",
-    "merge_plain", "past_versions", "read_files", "read_text", "run_git", "sealed", "two_branches",
+    "VERSIONS", "Conflict", "RevisionFile", "as_generated", "digests", "edited", "file_checksum", "heads_of",
+    "history_problems", "line_to", "merge_plain", "past_versions", "read_file", "read_files", "read_text", "run_git",
+    "sealed", "text_bytes", "two_branches",
 ]

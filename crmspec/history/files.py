@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 VERSIONS = "migrations/versions"
-_HEAD = 1 << 14  # characters in which everything below stands, unless very much has changed
+_HEAD = 1 << 14  # characters in which everything below stands, unless much has changed
 _STATEMENTS = ("\nTABLES = (", "\ndef ")  # what comes after it
 _KEYS = ("revision", "down_revision", "FINGERPRINT_BEFORE", "FINGERPRINT_AFTER", "CHECKSUM", "REPLACES", "ADOPTS")
 _ASSIGNED = re.compile(rf"^({'|'.join(_KEYS)}) = (None|\"[^\"\n]*\"|\{{.*?\n?\}})$", re.MULTILINE | re.DOTALL)
@@ -41,15 +41,18 @@ class RevisionFile:
 def read_files(folder: Path) -> tuple[RevisionFile, ...]:
     """Return the revisions of a project, in the order of their files' names."""
     files = sorted((folder / VERSIONS).glob("[0-9]*.py"))
-    found = (_read(file, f"{VERSIONS}/{file.name}") for file in files)
+    found = map(read_file, files)
     return tuple(one for one in found if one is not None)
 
 
-def _read(file: Path, path: str) -> RevisionFile | None:
+def read_file(file: Path) -> RevisionFile | None:
+    """Read the head of one revision of a project; None where it says no name."""
     with file.open(encoding="utf-8", errors="replace") as text:
         head = text.read(_HEAD)
-        whole = any(word in head for word in _STATEMENTS)
-        return read_text(head if whole else head + text.read(), path)
+        # The statements of a large revision are many times what is said of it: they are not looked through.
+        while not any(word in head for word in _STATEMENTS) and (more := text.read(len(head))):
+            head += more
+        return read_text(head, f"{VERSIONS}/{file.name}")
 
 
 def read_text(text: str, path: str) -> RevisionFile | None:

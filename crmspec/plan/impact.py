@@ -7,27 +7,57 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from crmspec.plan.change import Change, Uses
-from crmspec.spec import Field, Object, Spec
+from crmspec.spec import Field, KeptObjects, Object, Spec
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"")
 
 
+_FEW = 8
+_Found = dict[str, dict[str, dict[str, None]]]
+
+
 class Users:
-    """Who uses what in a spec. Every name of it is followed once, when the first question is asked."""
+    """Who uses what in a spec.
+
+    The first questions about fields are answered from the objects that name the field at all; whoever asks more, or
+    about an object, which a path may pass without naming it, has every name of the spec followed, once.
+    """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._known: _Found = {}
+        self._asked = 0
 
     def of(self, address: str) -> Uses:
         """Return what uses a field, or goes through a lookup to an object."""
-        by = self._by_address.get(address, {})
+        by = self._by(address)
         return Uses(address, {kind: tuple(names) for kind, names in by.items()})
 
+    def _by(self, address: str) -> dict[str, dict[str, None]]:
+        if address not in self._known:
+            self._asked += 1
+            few = "." in address and self._asked <= _FEW and "_by_address" not in self.__dict__
+            found = self._followed(self._naming(address)) if few else self._by_address
+            self._known[address] = found.get(address, {})
+        return self._known[address]
+
+    def _naming(self, address: str) -> Iterable[str]:
+        """Return the objects that may name a field: its own, those that lead to it, and those that sum over its own."""
+        objects = self._spec.objects
+        if not isinstance(objects, KeptObjects):
+            return objects
+        own, _, field = address.partition(".")
+        others = objects.writing(f".{field}", f".days_in_{field}", own)
+        return others if own in others or own not in objects else [*others, own]
+
     @cached_property
-    def _by_address(self) -> dict[str, dict[str, dict[str, None]]]:
-        found: dict[str, dict[str, dict[str, None]]] = {}
-        for kind, name, object_name, words in _users(self._spec):
+    def _by_address(self) -> _Found:
+        return self._followed(self._spec.objects)
+
+    def _followed(self, objects: Iterable[str]) -> _Found:
+        found: _Found = {}
+        for kind, name, object_name, words in _users(self._spec, objects):
             for word in words:
                 for address in _passed(self._spec, object_name, word):
                     found.setdefault(address, {}).setdefault(kind, {})[name] = None
@@ -60,7 +90,7 @@ def uses_of(spec: Spec, address: str) -> Uses:
     return Users(spec).of(address)
 
 
-def _users(spec: Spec) -> Iterator[tuple[str, str, str, list[str]]]:
+def _users(spec: Spec, objects: Iterable[str]) -> Iterator[tuple[str, str, str, list[str]]]:
     """Yield (kind, name, object that paths start from, paths) of everything that names fields."""
     for name, report in spec.reports.items():
         yield (
@@ -85,7 +115,8 @@ def _users(spec: Spec) -> Iterator[tuple[str, str, str, list[str]]]:
             layout.object,
             [*layout.highlights, *(field for section in layout.sections for field in section.fields)],
         )
-    for name, one in spec.objects.items():
+    for name in objects:
+        one = spec.objects[name]
         for field in one.fields.values():
             yield "formula", f"{name}.{field.name}", name, _formula_words(field)
             if field.of:

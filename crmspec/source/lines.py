@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from crmspec.source.assemble import Assembly, assemble
 from crmspec.source.cache import FOLDER, Cache, engine, keep
@@ -27,7 +28,11 @@ Lines = dict[str, str]
 
 def lines_of(folder: Path, cache: Cache | None, spec: Spec, origins: Callable[[], Origins]) -> Lines:
     """Return where every part stands. `origins` is asked only where nothing was kept that could be used."""
-    found = _after_a_small_change(folder, cache, spec) if cache is not None else None
+    kept = _kept(folder, cache) if cache is not None else None
+    if cache is not None and kept is not None and kept["files"] == cache.index["files"]:
+        lines: Lines = kept["lines"]
+        return lines
+    found = _after_a_small_change(folder, cache, spec, kept) if cache is not None and kept is not None else None
     if found is None:
         found = dict(_where(origins(), spec.parts()))
     if cache is not None:
@@ -42,20 +47,24 @@ def _where(origins: Origins, addresses: Iterable[str]) -> Iterator[tuple[str, st
             yield address, f"{position.file}:{position.line}"
 
 
-def _after_a_small_change(folder: Path, cache: Cache, spec: Spec) -> Lines | None:
-    """Take the kept lines, but for parts whose files changed; None where more than lines may have changed."""
+def _kept(folder: Path, cache: Cache) -> dict[str, Any] | None:
+    """Return what was kept, for these files or for others; None where there is nothing that this crmspec could use."""
     try:
-        kept = json.loads((folder / FOLDER / FILE).read_bytes())
-        before, now = kept["files"], cache.index["files"]
-        alone = cache.index["alone"]
-        if kept["engine"] != engine() or kept["project"] != cache.index["project"] or before.keys() != now.keys():
-            return None
-        changed = {file for file in now if before[file] != now[file]}
-        lines: Lines = kept["lines"]
+        kept: dict[str, Any] = json.loads((folder / FOLDER / FILE).read_bytes())
+        usable = kept["engine"] == engine() and kept["project"] == cache.index["project"]
+        usable = usable and isinstance(kept["lines"], dict) and isinstance(kept["files"], dict)
     except (OSError, ValueError, KeyError, TypeError):
         return None  # nothing was kept yet, or it is broken: it is worked out anew
-    if not changed:
-        return lines
+    return kept if usable else None
+
+
+def _after_a_small_change(folder: Path, cache: Cache, spec: Spec, kept: dict[str, Any]) -> Lines | None:
+    """Take the kept lines, but for parts whose files changed; None where more than lines may have changed."""
+    before, now, alone = kept["files"], cache.index["files"], cache.index["alone"]
+    if before.keys() != now.keys():
+        return None
+    changed = {file for file in now if before[file] != now[file]}
+    lines: Lines = kept["lines"]
     if not all(file in alone and (folder / file).is_file() for file in changed):
         return None
     parts = {f"{kind}:{name}".removeprefix("object:") for file in changed for kind, name in alone[file]}

@@ -32,15 +32,22 @@ def _digest(text: str) -> str:
 
 
 class KeptObjects(Mapping[str, Object]):
-    """Objects by name, each made by `read` when it is first looked at. `marks` are those that are known already."""
+    """Objects by name, each made by `read` when it is first looked at. `marks` are those that are known already;
+    `written` gives the text that an object is read from, where its names stand in it as they are.
+    """
 
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
-        self, names: Iterable[str], read: Callable[[str], Object], marks: Mapping[str, Mark] | None = None
+        self,
+        names: Iterable[str],
+        read: Callable[[str], Object],
+        marks: Mapping[str, Mark] | None = None,
+        written: Callable[[str], str] | None = None,
     ) -> None:
         self._made: dict[str, Object | None] = dict.fromkeys(names)
         self._read = read
+        self._written = written
         self._marks = dict(marks or {})
         self._texts: dict[str, str] = {}
         self.learned = False  # whether marks were worked out that were not known
@@ -79,6 +86,13 @@ class KeptObjects(Mapping[str, Object]):
             self._write(name)
         return self._texts[name]
 
+    def writing(self, *words: str) -> list[str]:
+        """Return the objects in whose texts one of the words may stand, which is told without making them."""
+        written = self._written
+        if written is None:
+            return [*self._made]
+        return [name for name in self._made if any(word in written(name) for word in words)]
+
     def _write(self, name: str) -> Mark:
         plain = to_plain(self[name])
         text = self._texts[name] = dump(plain)
@@ -110,8 +124,10 @@ def read_kept(text: str, unreadable: Callable[[Exception], Exception]) -> Spec:
     try:
         plain = json.loads(text)
         objects = plain.pop("objects", {})
-        marks = {name: Mark(_digest(dump(one, sort=True))) for name, one in objects.items()}
-        return replace(read_plain(Spec, plain), objects=KeptObjects(objects, read, marks))
+        texts = {name: dump(one, sort=True) for name, one in objects.items()}
+        marks = {name: Mark(_digest(written)) for name, written in texts.items()}
+        kept_objects = KeptObjects(objects, read, marks, texts.__getitem__)
+        return replace(read_plain(Spec, plain), objects=kept_objects)
     except UNREADABLE as error:
         raise unreadable(error) from error
 

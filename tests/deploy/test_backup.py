@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from crmspec.deploy import deployed_release, find_drift, open_database
-from crmspec.deploy.backup import back_up
+from crmspec.deploy import Drift, deployed_release, find_drift, open_database
+from crmspec.deploy.backup import BESIDE_ABOVE, back_up
 from crmspec.diagnostics import Refused
-from crmspec.spec import Field
+from crmspec.spec import Field, Spec
 from tests.deploy.project import Checkout
 from tests.deploy.records import add_records, all_values
 from tests.deploy.specs import BASE, with_field
@@ -124,3 +124,79 @@ def test_a_full_disk_changes_nothing(
     with sqlite_engine.connect() as connection:
         assert find_drift(connection, BASE) == ()
     assert checkout.deploy(sqlite_engine, wide).release.number == 2
+
+
+# --- Large databases are copied beside the work ---
+
+
+@pytest.fixture
+def large(sqlite_engine: sa.Engine, checkout: Checkout) -> sa.Engine:
+    """A deployed database that is worth a thread."""
+    checkout.deploy(sqlite_engine, BASE)
+    with sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE somebodys (one TEXT)")
+        connection.exec_driver_sql(
+            "INSERT INTO somebodys WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
+            "SELECT hex(randomblob(2000)) FROM n")
+    sqlite_engine.dispose()
+    assert Path(str(sqlite_engine.url.database)).stat().st_size > BESIDE_ABOVE
+    return sqlite_engine
+
+
+def ours(connection: sa.Connection, spec: Spec) -> list[Drift]:
+    """What differs, but for what somebody else made."""
+    return [one for one in find_drift(connection, spec) if one.owner == "ours"]
+
+
+def test_a_large_copy_is_of_the_state_before(large: sa.Engine, checkout: Checkout) -> None:
+    """It is made while the deploy is at work, and has nothing of that."""
+    backup = checkout.deploy(large, VIP).backup
+    assert backup is not None
+    assert [file.name for file in backup.parent.iterdir()] == [backup.name]
+    with sqlite3.connect(backup) as copy:
+        columns = {name for (name,) in copy.execute("SELECT name FROM pragma_table_info('contact')")}
+        assert copy.execute("SELECT count(*), max(length(one)) FROM somebodys").fetchone() == (2500, 4000)
+        assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    copy.close()
+    assert "vip" not in columns
+    with large.connect() as connection:
+        assert ours(connection, VIP) == []
+
+
+def test_a_large_copy_that_cannot_be_made_stops_the_deploy(large: sa.Engine, checkout: Checkout) -> None:
+    """Whenever that turns out: nothing is committed before there is the copy."""
+    folder = Path(str(large.url.database)).with_name("backups")
+    folder.write_text("in the way")
+    with pytest.raises(Refused) as caught:
+        checkout.deploy(large, VIP)
+    assert [found.code for found in caught.value.diagnostics] == ["CRM507"]
+    folder.unlink()
+    with large.connect() as connection:
+        assert ours(connection, BASE) == []
+    assert checkout.deploy(large, VIP).changed
+
+
+def test_damage_that_only_the_copy_shows_stops_the_deploy(large: sa.Engine, checkout: Checkout) -> None:
+    """It is in a table that the deploy does not look at."""
+    with large.connect() as connection:
+        root = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'somebodys'").scalar_one()
+    large.dispose()
+    file = Path(str(large.url.database))
+    content = bytearray(file.read_bytes())
+    content[(root - 1) * 4096 + 8: root * 4096] = bytes(4088)
+    file.write_bytes(bytes(content))
+    with pytest.raises(Refused) as caught:
+        checkout.deploy(large, VIP)
+    assert [found.code for found in caught.value.diagnostics] == ["CRM506"]
+    assert list(file.with_name("backups").iterdir()) == []
+    with large.connect() as connection:
+        assert ours(connection, BASE) == []
+
+
+def test_a_refused_deploy_leaves_no_copy(large: sa.Engine, checkout: Checkout) -> None:
+    """It is begun before all is counted; where that speaks against the deploy, older copies stay what they are."""
+    kept = checkout.deploy(large, VIP).backup
+    with pytest.raises(Refused) as caught:
+        checkout.deploy(large, BASE, allow=())
+    assert {found.code for found in caught.value.diagnostics} == {"CRM501"}
+    assert [*Path(str(large.url.database)).with_name("backups").iterdir()] == [kept]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crmspec.deploy import open_database
+from crmspec.deploy import backup, open_database
 from tests.deploy.faults.injections import at_words, impatient, kill, stop
 from tests.deploy.faults.site import EVERY_HAZARD, Site, picture, records
 from tests.deploy.faults.story import DEALS, record_id
@@ -224,9 +224,17 @@ def flip_a_byte() -> None:
     sqlite3.connect = lambda *a, **m: connect(*a, **{"factory": Flipping, **m})
 
 
-def test_killed_while_it_backs_up(begun: Site) -> None:
+@pytest.mark.parametrize("beside", [False, True], ids=["at once", "beside"])
+def test_killed_while_it_backs_up(begun: Site, beside: bool) -> None:
     """Half a copy is no backup; the next deploy takes it away and makes its own."""
-    assert begun.deploy(first=kill_behind_the_copy).code == -9
+
+    def first() -> None:
+        backup.BESIDE_ABOVE = 0 if beside else backup.BESIDE_ABOVE
+        kill_behind_the_copy()
+
+    before = picture(begun.url)
+    assert begun.deploy(first=first).code == -9
+    assert picture(begun.url) == before
     folder = begun.file.parent / "backups"
     assert [file.name.endswith(".part") for file in folder.iterdir()] == [True]
     assert "release 2" in begun.deploy().ok().out

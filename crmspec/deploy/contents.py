@@ -1,0 +1,154 @@
+"""The contents of releases: texts that stand in the database under their hashes, once each, whatever refers to them.
+
+Of a large release little is looked at when little has changed. So a text is read when somebody asks for it; that all of
+them are there, and are what their hashes say, the database is asked at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, ItemsView, Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
+
+import sqlalchemy as sa
+
+from crmspec.deploy import state
+from crmspec.deploy.database import for_reading
+from crmspec.diagnostics import Diagnostic, Refused
+
+_TOGETHER = 500
+_ONE_BY_ONE = 8  # who looks at more than this will look at all: the rest is read together
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hex."""
+    return sha256(text.encode()).hexdigest()
+
+
+class Texts(Mapping[str, str]):
+    """Texts by name, each known by its digest; `read` gives the one of a digest when it is looked at."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, digests: Mapping[str, str], read: Callable[[str], str]) -> None:
+        self.digests = digests
+        self._read = read
+
+    def __getitem__(self, name: str) -> str:
+        return self._read(self.digests[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.digests)
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self.digests == (other.digests if isinstance(other, Texts) else texts_of(other).digests)
+
+
+def texts_of(texts: Mapping[str, str]) -> Texts:
+    """Return texts that are known by their digests."""
+    if isinstance(texts, Texts):
+        return texts
+    digests = {name: digest(text) for name, text in texts.items()}
+    return Texts(digests, {digests[name]: text for name, text in texts.items()}.__getitem__)
+
+
+class ReadLater(Mapping[str, str]):
+    """A map that is read when it is first looked at."""
+
+    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _found(self) -> Mapping[str, str]:
+        return self._read()
+
+    def __getitem__(self, name: str) -> str:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def items(self) -> ItemsView[str, str]:
+        """Return all of it; `dict` of this is many times faster than of the map."""
+        return self._found.items()
+
+
+class Contents:
+    """Texts by their hashes, read from a connection while it is open, and from one of their own afterwards."""
+
+    def __init__(self, connection: sa.Connection, hashes: Collection[str]) -> None:
+        self._connection = connection
+        self._hashes = set(hashes)
+        self._texts: dict[str, str] = {}
+        self._asked = 0
+
+    def text(self, one: str) -> str:
+        """Return one text."""
+        if one not in self._texts:
+            self._asked += 1
+            rest = self._hashes - self._texts.keys() if self._asked > _ONE_BY_ONE else set()
+            self._texts |= self._fetch(sorted({one, *rest}))
+        return self._texts[one]
+
+    def _fetch(self, hashes: list[str]) -> dict[str, str]:
+        if not self._connection.closed:
+            return read_contents(self._connection, hashes)
+        with for_reading(self._connection.engine).connect() as connection:
+            return read_contents(connection, hashes)
+
+
+def read_contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
+    """Return texts by their hashes, and refuse what is not what its hash says."""
+    found: dict[str, str] = {}
+    for start in range(0, len(hashes), _TOGETHER):
+        wanted = hashes[start:start + _TOGETHER]
+        rows = connection.execute(sa.select(state.content).where(state.content.c.hash.in_(wanted)))
+        found.update({row.hash: row.content for row in rows})
+    _refuse_wrong([one for one in hashes if one not in found or digest(found[one]) != one])
+    return found
+
+
+_INTACT = {
+    "sqlite": "SELECT c.hash FROM crmspec_content AS c WHERE c.hash IN (SELECT value FROM json_each(?)) "
+              "AND crmspec_sha256(CAST(c.content AS BLOB)) = c.hash",
+    "postgresql": "SELECT c.hash FROM crmspec_content AS c WHERE c.hash = ANY (%s) "
+                  "AND encode(sha256(convert_to(c.content, 'UTF8')), 'hex') = c.hash",
+}
+
+
+def verify_contents(connection: sa.Connection, hashes: Collection[str]) -> None:
+    """Refuse contents that are missing or changed, without fetching those that are as they should be."""
+    wanted = sorted(hashes)
+    driver = connection.connection.dbapi_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.create_function("crmspec_sha256", 1, lambda content: sha256(content).hexdigest(), deterministic=True)
+        rows = connection.exec_driver_sql(_INTACT["sqlite"], (json.dumps(wanted),))
+    else:
+        rows = connection.exec_driver_sql(_INTACT["postgresql"], (wanted,))
+    intact = set(rows.scalars())
+    _refuse_wrong([one for one in wanted if one not in intact])
+
+
+def _refuse_wrong(wrong: list[str]) -> None:
+    if wrong:
+        raise Refused(tampered(f"{len(wrong)} of the release's contents are missing or changed ({wrong[0][:12]} …)"))
+
+
+def tampered(what: str) -> Diagnostic:
+    """Say that the history in a database is not what was written."""
+    return Diagnostic(
+        "CRM503", f"the history in this database was changed by hand: {what}",
+        why="every release carries the hash of the one before, and the hashes do not fit",
+        help="put the rows back as they were, from the newest file of backups/ or from your PostgreSQL backup; or see "
+             "all that is wrong, and go on with the rows as they are: crmspec doctor",
+    )
