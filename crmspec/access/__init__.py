@@ -23,6 +23,7 @@ from crmspec.access.rights import Grant, Rights, rights_of
 if TYPE_CHECKING:
     from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.load import UnknownPerson, is_id, load_actor
+    from crmspec.access.passing import Unmarked, guarded, passed
     from crmspec.access.people import (
         Cost,
         Person,
@@ -57,6 +58,7 @@ _LATER = {
         ),
         "people",
     ),
+    **dict.fromkeys(("Unmarked", "guarded", "passed"), "passing"),
     **dict.fromkeys(("check_people", "holdings", "keeping_apart"), "people_tests"),
     **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
     **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
@@ -87,6 +89,7 @@ __all__ = [
     "Rights",
     "Step",
     "UnknownPerson",
+    "Unmarked",
     "actor_from",
     "add_person",
     "allows",
@@ -101,6 +104,7 @@ __all__ = [
     "formula_level",
     "grant_role",
     "graph_of",
+    "guarded",
     "holdings",
     "is_everything",
     "is_id",
@@ -115,6 +119,7 @@ __all__ = [
     "metadata_for",
     "once_per_spec",
     "parent_lookup",
+    "passed",
     "path_level",
     "predicate",
     "reach",

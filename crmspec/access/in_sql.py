@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from crmspec.access.actor import Actor
 from crmspec.access.criteria import condition_sql
+from crmspec.access.passing import passed, ruled
 from crmspec.access.reach import Reach, owners_meant, parent_lookup, reach
 from crmspec.access.system_tables import system_table
 from crmspec.spec import Sharing, Verb
@@ -22,7 +23,8 @@ def predicate(actor: Actor, verb: Verb, object_name: str, table: sa.FromClause) 
     Owners and shared records are literal ids, so that the planner sees how many they are; a scope that reaches
     everything adds nothing. Whoever stands in for others reaches what one of the identities reaches.
     """
-    return _any(_condition(identity, verb, object_name, table, ()) for identity in actor.identities)
+    condition = _any(_condition(identity, verb, object_name, table, ()) for identity in actor.identities)
+    return ruled(table, condition, everything=is_everything(condition))
 
 
 def is_everything(condition: Condition) -> bool:
@@ -96,7 +98,8 @@ def _through_parent(
         if target == "person":
             inner: Condition = sa.true()
         else:
-            parent = _table_beside(table, actor.spec.objects[target].table).alias()
+            # It stands in the condition that is given for the record itself.
+            parent = passed(_table_beside(table, actor.spec.objects[target].table).alias(), "picked")
             rule = _condition(actor, verb, target, parent, way)
             inner = sa.true() if is_everything(rule) else column.in_(sa.select(parent.c.id).where(rule))
         everything = everything and is_everything(inner)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from crmspec.access import is_id, may_become
+from crmspec.access import is_id, may_become, passed
 from crmspec.audit import Entry, note
 from crmspec.records.drafts import Draft, Values
 from crmspec.records.paths import noun
@@ -35,7 +35,7 @@ def draft_of(
     connection: sa.Connection, reading: Reading, one: Object, record_id: str, verb: Verb, time_zone: str
 ) -> Draft:
     """Return a stored record for changing it: not found when it may not be read, else forbidden without the verb."""
-    table = reading.object_table(one.name)
+    table = reading.object_table(one.name).alias()
     readable, doable = (reading.rule(what, one.name, table) for what in ("read", verb))
     if not is_id(record_id):
         raise not_found(reading, one.name)
@@ -106,9 +106,8 @@ def write_draft(draft: Draft, changed: list[Field], action: str) -> bool:
     row["version"] = draft.before["version"] + 1
     table = reading.object_table(draft.one.name)
     altered = {name: value for name, value in row.items() if value != draft.before.get(name)}
-    done = draft.connection.execute(
-        sa.update(table).where(table.c.id == row["id"], table.c.version == draft.before["version"]).values(altered)
-    )
+    stands = sa.update(table).where(table.c.id == row["id"], table.c.version == draft.before["version"])
+    done = draft.connection.execute(passed(stands.values(altered), "written"))
     if done.rowcount != 1:
         return False
     for field in changed:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from crmspec.access import is_id
+from crmspec.access import is_id, passed
 from crmspec.records.paths import Seen, label_of, look, split_path
 from crmspec.records.periods import PERIODS, period
 from crmspec.records.problems import BadQuestion
@@ -265,7 +265,8 @@ def _choices(source: Source, seen: Seen, condition: Condition) -> Column:
     path = split_path(condition.field)
     if len(path) != 1:
         raise NoSuchPath(condition.field)
-    child = source.reading.table(child_table_name(source.reading.object(source.object_name), seen.field)).alias()
+    name = child_table_name(source.reading.object(source.object_name), seen.field)
+    child = passed(source.reading.table(name).alias(), "picked")
     inner = sa.select(child.c.record_id)
     if condition.operator in ("is_empty", "is_not_empty"):
         found = source.table.c.id.in_(inner)

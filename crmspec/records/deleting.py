@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.changing import ReadBack, conflict, draft_of
 from crmspec.records.paths import noun
 from crmspec.records.problems import Reference, Referred
@@ -112,7 +113,8 @@ def _pointing(reading: Reading, object_name: str) -> Iterator[tuple[Object, Fiel
 def _ids_pointing(
     connection: sa.Connection, reading: Reading, other: Object, field: Field, target: str, ids: Sequence[str]
 ) -> list[str]:
-    table = reading.object_table(other.name)
+    # Whatever points at the record has to be known: it goes with it, lets go of it, or keeps it.
+    table = passed(reading.object_table(other.name).alias(), "everybody")
     found: list[str] = []
     for start in range(0, len(ids), _CHUNK):
         wanted: list[sa.ColumnElement[bool]] = [table.c[f"{field.base_column}_id"].in_(ids[start : start + _CHUNK])]
@@ -132,22 +134,18 @@ def _let_go(
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         if field.history:
-            for record_id, before in connection.execute(sa.select(table.c.id, column).where(table.c.id.in_(chunk))):
+            held = passed(sa.select(table.c.id, column).where(table.c.id.in_(chunk)), "written")
+            for record_id, before in connection.execute(held):
                 history.append(
                     history_row(other.name, record_id, new_id(), now, me, "updated", field.name, f"{target}:{before}")
                 )
-        connection.execute(
-            sa.update(table)
-            .where(table.c.id.in_(chunk))
-            .values(
-                {
-                    **dict.fromkeys(field.column_names),
-                    "version": table.c.version + 1,
-                    "updated_at": now,
-                    "updated_by_id": me,
-                }
-            )
-        )
+        empty = {
+            **dict.fromkeys(field.column_names),
+            "version": table.c.version + 1,
+            "updated_at": now,
+            "updated_by_id": me,
+        }
+        connection.execute(passed(sa.update(table).where(table.c.id.in_(chunk)).values(empty), "written"))
     write_history(connection, reading, other, history)
 
 
@@ -158,9 +156,10 @@ def _remove(connection: sa.Connection, reading: Reading, object_name: str, ids: 
     one, stored = reading.object(object_name), reading.stored_names.as_stored("", object_name)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        connection.execute(sa.delete(search).where(search.c.object == stored, search.c.record_id.in_(chunk)))
+        words = sa.delete(search).where(search.c.object == stored, search.c.record_id.in_(chunk))
+        connection.execute(passed(words, "written"))
         connection.execute(sa.delete(share).where(share.c.object == object_name, share.c.record_id.in_(chunk)))
-        connection.execute(sa.delete(table).where(table.c.id.in_(chunk)))
+        connection.execute(passed(sa.delete(table).where(table.c.id.in_(chunk)), "written"))
         gone = [history_row(object_name, record_id, new_id(), now, me, "deleted") for record_id in chunk]
         write_history(connection, reading, one, gone)
 

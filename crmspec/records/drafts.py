@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmspec.access import is_id
+from crmspec.access import is_id, passed
 from crmspec.records.accepting import accept
 from crmspec.records.facts import Facts, Found
 from crmspec.records.paths import label_of, noun
@@ -190,7 +190,7 @@ class Draft:
     def _file_problem(self, field: Field, file_id: str) -> str:
         if self.before is not None and self.before.get(f"{field.base_column}_id") == file_id:
             return ""
-        files = self.reading.table("crmspec_file")
+        files = passed(self.reading.table("crmspec_file").alias(), "written")
         row = (
             self.connection.execute(sa.select(files).where(files.c.id == file_id)).one_or_none()
             if is_id(file_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.formula import Kind, evaluate
 from crmspec.records.paths import look
 from crmspec.records.reading import Reading
@@ -107,7 +108,8 @@ class Facts:
     def _asked(self, object_name: str, record_id: str, path: tuple[str, ...]) -> Any:
         key = (object_name, record_id, path)
         if key not in self.found:
-            source = Source(self.reading, object_name, self.reading.object_table(object_name).alias())
+            table = passed(self.reading.object_table(object_name).alias(), "everybody")
+            source = Source(self.reading, object_name, table)
             column = source.column(path)
             statement = sa.select(column).select_from(source.from_clause).where(source.table.c.id == record_id)
             self.found[key] = self.connection.execute(statement).scalar_one_or_none()

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.outputs import MASK, Output, output_of, select_of
 from crmspec.records.paths import look, split_path
 from crmspec.records.reading import Reading
@@ -47,7 +48,7 @@ def fetch(
 
     Everything a record shows is worked out for these few rows only, never for those that were merely looked through.
     """
-    source = Source(reading, object_name, reading.object_table(object_name).alias("r"))
+    source = Source(reading, object_name, passed(reading.object_table(object_name).alias("r"), "picked"))
     outputs = _outputs(source, paths)
     title = source.title()
     columns, places = select_of(outputs)
@@ -114,7 +115,7 @@ def _several(
 def _values_of(
     connection: sa.Connection, reading: Reading, object_name: str, field: Field, ids: list[str]
 ) -> dict[str, Value]:
-    child = reading.table(child_table_name(reading.object(object_name), field))
+    child = passed(reading.table(child_table_name(reading.object(object_name), field)).alias(), "picked")
     if field.row.child == "values":
         chosen: dict[str, set[str]] = {}
         for record_id, value in connection.execute(

@@ -7,7 +7,7 @@ import re
 
 import sqlalchemy as sa
 
-from crmspec.access import is_id
+from crmspec.access import is_id, passed
 from crmspec.records.problems import Invalid, NotFound, Problem
 from crmspec.records.reading import Reading
 from crmspec.records.storing import new_id
@@ -41,18 +41,18 @@ def store_file(connection: sa.Connection, reading: Reading, name: str, content_t
     if kind.startswith("image/") and not picture_type(content):
         kind = "application/octet-stream"
     stored = StoredFile(new_id(), plain_name(name), kind, len(content))
-    connection.execute(
-        sa.insert(reading.table("crmspec_file")).values(
-            id=stored.id,
-            name=stored.name,
-            content_type=kind,
-            size=stored.size,
-            sha256=hashlib.sha256(content).hexdigest(),
-            created_at=reading.context.now,
-            created_by_id=reading.context.me,
-        )
+    row = sa.insert(reading.table("crmspec_file")).values(
+        id=stored.id,
+        name=stored.name,
+        content_type=kind,
+        size=stored.size,
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=reading.context.now,
+        created_by_id=reading.context.me,
     )
-    connection.execute(sa.insert(reading.table("crmspec_file_content")).values(file_id=stored.id, content=content))
+    connection.execute(passed(row, "written"))
+    whole = sa.insert(reading.table("crmspec_file_content")).values(file_id=stored.id, content=content)
+    connection.execute(passed(whole, "written"))
     return stored
 
 
@@ -67,7 +67,9 @@ def read_file(connection: sa.Connection, reading: Reading, file_id: str) -> tupl
     """Return a file that some record holds which the reader may see, in a field the reader may read."""
     if not is_id(file_id) or not _held(connection, reading, file_id):
         raise NotFound(say(reading.language, "not_file", label=""), "not_file")
-    table, contents = reading.table("crmspec_file"), reading.table("crmspec_file_content")
+    table, contents = (
+        passed(reading.table(name).alias(), "picked") for name in ("crmspec_file", "crmspec_file_content")
+    )
     row = connection.execute(
         sa.select(table.c.name, table.c.content_type, table.c.size, contents.c.content)
         .join(contents, contents.c.file_id == table.c.id)
@@ -81,7 +83,7 @@ def _held(connection: sa.Connection, reading: Reading, file_id: str) -> bool:
     for one in reading.spec.objects.values():
         for field in one.fields.values():
             if field.type in ("file", "image") and reading.reads(one.name, field.name):
-                table = reading.object_table(one.name)
+                table = reading.object_table(one.name).alias()
                 found: sa.Select[tuple[str]] = sa.select(sa.literal_column("1")).where(
                     table.c[f"{field.base_column}_id"] == file_id
                 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.conditions import escaped, lower_ascii, lowered
 from crmspec.records.reading import Reading
 from crmspec.records.searching import found_records, is_common, match, searchable_fields, words_of
@@ -47,7 +48,7 @@ def _readable_search(reading: Reading, object_name: str) -> bool:
 
 
 def _of_object(reading: Reading, name: str, words: tuple[str, ...], limit: int) -> sa.Select[Any]:
-    found = reading.table("crmspec_search").alias()
+    found = passed(reading.table("crmspec_search").alias(), "picked")
     source = Source(reading, name, reading.object_table(name).alias())
     title = source.title()
     common = is_common(reading, words[0])

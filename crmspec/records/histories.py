@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.outputs import MASK
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Source
@@ -23,7 +24,7 @@ def history_of(
     connection: sa.Connection, reading: Reading, object_name: str, record_id: str, limit: int
 ) -> tuple[Event, ...]:
     """Return the newest events of a record that may be read (the caller has seen to that)."""
-    table, names = reading.table("crmspec_history"), reading.stored_names
+    table, names = passed(reading.table("crmspec_history").alias(), "picked"), reading.stored_names
     statement = (
         sa.select(table)
         .where(table.c.object == names.as_stored("", object_name), table.c.record_id == record_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from crmspec.access import passed
 from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.secret_box import SecretBox
 from crmspec.records.sources import NoSuchPath, Source
@@ -97,7 +98,7 @@ def _ref(target: str, record_id: str | None, title: str | None, found: str | Non
 
 
 def _file(home: Source, field: Field, path: str) -> Output:
-    files = home.reading.table("crmspec_file").alias()
+    files = passed(home.reading.table("crmspec_file").alias(), "picked")
     column = home.table.c[f"{field.base_column}_id"]
     home.root.joins.append((files, files.c.id == column))
     columns = (column, files.c.name, files.c.content_type, files.c.size)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.formula import parse
 from crmspec.records.conditions import Condition, condition_columns
 from crmspec.records.fetching import fetch, shown_columns
@@ -177,7 +178,8 @@ def _about(connection: sa.Connection, object_name: str) -> int:
     if connection.dialect.name == "postgresql":
         statement = sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
         return int(connection.execute(statement, {"name": f'"{object_name}"'}).scalar() or 0)
-    return int(connection.execute(sa.text(f'SELECT max(rowid) FROM "{object_name}"')).scalar() or 0)
+    statement = passed(sa.text(f'SELECT max(rowid) FROM "{object_name}"'), "estimated")
+    return int(connection.execute(statement).scalar() or 0)
 
 
 __all__ = [

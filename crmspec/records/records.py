@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from crmspec.access import Actor, UnknownPerson, is_id, load_actor
+from crmspec.access import Actor, UnknownPerson, is_id, load_actor, passed
 from crmspec.formula import Context, Dialect
 from crmspec.records import boards, changing, conditional, deleting, files, finding, histories, pages, writing
 from crmspec.records.conditions import Condition
@@ -95,7 +95,7 @@ class Records:
     def may_do(self, object_name: str, record_id: str, verbs: Iterable[Verb]) -> dict[Verb, bool]:
         """Say which verbs reach one record: what its page offers. Never opens what may not be read."""
         reading = self.reading
-        table = reading.object_table(object_name)
+        table = reading.object_table(object_name).alias()
         wanted = tuple(verbs)
         if not is_id(record_id):
             return dict.fromkeys(wanted, False)
@@ -345,6 +345,6 @@ class Records:
         reading = self.reading
         if not self.may(object_name, "read"):
             return Record(object=object_name, id=record_id, version=1, title="")
-        table = reading.object_table(object_name).alias("t")
+        table = passed(reading.object_table(object_name).alias("t"), "written")
         rows = sa.select(table.c.id).where(table.c.id == record_id).subquery("p")
         return fetch(self.connection, reading, object_name, readable_fields(reading, object_name), rows)[0][0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.drafts import Draft
 from crmspec.records.problems import Problem
 from crmspec.records.values import StageGate
@@ -145,7 +146,7 @@ def check_unique(draft: Draft, names: Sequence[str] | None = None) -> None:
 
 
 def _taken(draft: Draft, columns: Sequence[str]) -> bool:
-    table = draft.reading.object_table(draft.one.name)
+    table = passed(draft.reading.object_table(draft.one.name).alias(), "everybody")
     wanted = [table.c[name] == draft.row[name] for name in columns]
     statement: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*wanted, table.c.id != draft.row["id"]).limit(1)
     return draft.connection.execute(statement).first() is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.conditions import escaped
 from crmspec.records.reading import Reading
 from crmspec.records.wording import Column
@@ -53,7 +54,7 @@ def found_records(reading: Reading, object_name: str, record_id: Column, text: s
     if not words:
         yield sa.false()
     for word in words:
-        table = reading.table("crmspec_search").alias()
+        table = passed(reading.table("crmspec_search").alias(), "picked")
         found = sa.select(table.c.record_id)
         if is_common(reading, word):
             here = match(reading, table, (object_name,), word, by_trigrams=False)
@@ -67,7 +68,7 @@ def is_common(reading: Reading, word: str) -> bool:
     if reading.connection is None:
         return False
     if word not in reading.common_words:
-        table = reading.table("crmspec_search").alias()
+        table = passed(reading.table("crmspec_search").alias(), "estimated")
         some: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).where(_contains(reading, table, word)).limit(COMMON + 1)
         )
@@ -95,9 +96,8 @@ def match(
 def _contains(reading: Reading, table: sa.FromClause, word: str) -> Column:
     if reading.dialect == "sqlite" and len(word) >= _TRIGRAM:
         quoted = '"' + word.replace('"', '""') + '"'
-        words = sa.text("SELECT rowid FROM crmspec_search_words WHERE content MATCH :word").bindparams(
-            sa.bindparam("word", quoted, unique=True)
-        )
+        found = sa.text("SELECT rowid FROM crmspec_search_words WHERE content MATCH :word")
+        words = passed(found.bindparams(sa.bindparam("word", quoted, unique=True)), "picked")
         return _rowid(table).in_(words.columns(sa.column("rowid", sa.Integer)))
     return _has(table, word)
 

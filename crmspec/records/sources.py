@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.formula import Kind, Type, to_sql
 from crmspec.records.paths import Seen, look, rollup_type
 from crmspec.records.reading import Reading
@@ -167,7 +168,8 @@ class Source:
         return found.correlate_except(chairs).scalar_subquery()
 
     def _options_of(self, field: Field) -> Column:
-        child = self.reading.table(child_table_name(self.reading.object(self.object_name), field)).alias()
+        name = child_table_name(self.reading.object(self.object_name), field)
+        child = passed(self.reading.table(name).alias(), "picked")
         found = sa.select(child.c.value).select_from(child).where(child.c.record_id == self.table.c.id)
         return found.correlate_except(child).scalar_subquery()
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from uuid_utils import uuid7
 
+from crmspec.access import passed
 from crmspec.records.outputs import MASK
 from crmspec.records.reading import Reading
 from crmspec.records.searching import content_of, searchable_fields
@@ -103,14 +104,14 @@ def insert_records(
     if not made:
         return
     one = reading.object(made[0].object)
-    connection.execute(sa.insert(reading.table(one.table)), [record.row for record in made])
+    connection.execute(passed(sa.insert(reading.table(one.table)), "written"), [record.row for record in made])
     for field in one.fields.values():
         if field.row.child:
             pairs = [(record.row["id"], value) for record in made for value in record.several.get(field.name, ())]
             _insert_several(connection, reading, one, field, pairs)
     search_rows = [entry for record in made for entry in search_rows_of(reading, one, record.row)]
     if search_rows:
-        connection.execute(sa.insert(reading.table("crmspec_search")), search_rows)
+        connection.execute(passed(sa.insert(reading.table("crmspec_search")), "written"), search_rows)
     history = [
         history_row(
             one.name,
@@ -130,7 +131,7 @@ def write_history(connection: sa.Connection, reading: Reading, one: Object, rows
     names = reading.stored_names
     stored = [history_as_stored(names, one, row) for row in rows]
     if stored:
-        connection.execute(sa.insert(reading.table("crmspec_history")), stored)
+        connection.execute(passed(sa.insert(reading.table("crmspec_history")), "written"), stored)
 
 
 def _insert_several(
@@ -139,7 +140,8 @@ def _insert_several(
     if pairs:
         name = "value" if field.row.child == "values" else "target_id"
         child = reading.table(child_table_name(one, field))
-        connection.execute(sa.insert(child), [{"record_id": record_id, name: value} for record_id, value in pairs])
+        rows = [{"record_id": record_id, name: value} for record_id, value in pairs]
+        connection.execute(passed(sa.insert(child), "written"), rows)
 
 
 def replace_several(
@@ -147,7 +149,7 @@ def replace_several(
 ) -> None:
     """Write the values of a field that has several."""
     child = reading.table(child_table_name(one, field))
-    connection.execute(sa.delete(child).where(child.c.record_id == record_id))
+    connection.execute(passed(sa.delete(child).where(child.c.record_id == record_id), "written"))
     _insert_several(connection, reading, one, field, [(record_id, value) for value in values])
 
 
@@ -155,7 +157,7 @@ def several_of(
     connection: sa.Connection, reading: Reading, one: Object, field: Field, record_id: str
 ) -> tuple[str, ...]:
     """Return the values of such a field, in a fixed order."""
-    child = reading.table(child_table_name(one, field))
+    child = passed(reading.table(child_table_name(one, field)).alias(), "picked")
     column = child.c.value if field.row.child == "values" else child.c.target_id
     found = connection.execute(sa.select(column).where(child.c.record_id == record_id).order_by(column)).scalars()
     names = tuple(found)
@@ -189,10 +191,10 @@ def refresh_search(
         return
     table = reading.table("crmspec_search")
     here = (table.c.object == stored.as_stored("", one.name), table.c.record_id == row["id"])
-    connection.execute(sa.delete(table).where(*here, table.c.field.in_(names)))
+    connection.execute(passed(sa.delete(table).where(*here, table.c.field.in_(names)), "written"))
     rows = [entry for entry in search_rows_of(reading, one, row) if entry["field"] in names]
     if rows:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(passed(sa.insert(table), "written"), rows)
 
 
 def history_row(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from crmspec.access import allows, is_id, may_reach
+from crmspec.access import allows, is_id, may_reach, passed
 from crmspec.records.drafts import Draft, Values
 from crmspec.records.facts import Found
 from crmspec.records.numbering import next_numbers
@@ -156,7 +156,7 @@ def create(
 
 def _made_before(connection: sa.Connection, reading: Reading, one: Object, record_id: str) -> bool:
     """Say whether this very person has made the record of this id: anybody else's is nobody's business."""
-    table = reading.object_table(one.name)
+    table = passed(reading.object_table(one.name).alias(), "written")
     maker = connection.execute(sa.select(table.c.created_by_id).where(table.c.id == record_id)).scalar_one_or_none()
     return maker is not None and maker == reading.context.me
 
@@ -186,7 +186,7 @@ def finder(connection: sa.Connection, reading: Reading) -> Callable[[str, str], 
     """Return a way to fetch the parent rows that a rule asks for."""
 
     def find(object_name: str, record_id: str) -> Stored | None:
-        table = reading.object_table(object_name)
+        table = passed(reading.object_table(object_name).alias(), "everybody")
         row = connection.execute(sa.select(table).where(table.c.id == record_id)).mappings().one_or_none()
         return dict(row) if row is not None else None
 

@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from crmspec.access import passed
 from crmspec.formula import to_sql
 from crmspec.records import BadQuestion, Record
 from crmspec.records.fetching import fetch
@@ -156,7 +157,8 @@ class Query:
         if len(segments) > 1:
             raise self._cannot(path)
         if field.row.child:
-            child = self.reading.table(child_table_name(self.reading.object(self.object_name), field)).alias()
+            name = child_table_name(self.reading.object(self.object_name), field)
+            child = passed(self.reading.table(name).alias(), "picked")
             some: SqlColumn = sa.exists().where(child.c.record_id == source.table.c.id).correlate_except(child)
         else:
             some = sa.or_(*(source.table.c[name].is_not(None) for name in field.column_names))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 
+from crmspec.access import guarded
 from crmspec.server.assets import Assets, load_assets
 from crmspec.server.backstage import Backstage
 from crmspec.server.door import Door
@@ -28,7 +29,7 @@ _PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/log-in", account.log_in),
     ("POST", "/preferences", account.save_preferences),
 )
-_PRIVATE: tuple[tuple[str, str, Handler], ...] = (
+PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", home.home),
     ("POST", "/log-out", account.log_out),
     ("GET", "/profile", account.profile),
@@ -87,12 +88,13 @@ def make_app(
     assets = load_assets()
     renderer = Renderer(assets, static_url=f"{settings.prefix}/static", overrides=overrides)
     renderer.check()
-    door = Door(engine, reading, load_release, renderer, settings, backstage, clock)
+    # From here on no statement touches records without having passed through the rule.
+    door = Door(guarded(engine), guarded(reading), load_release, renderer, settings, backstage, clock)
     routes = [
         Route("/static/{path:path}", _static(assets), methods=["GET"]),
         Route("/health", _health(reading), methods=["GET"]),
         *_routes(door, _PUBLIC, public=True),
-        *_routes(door, _PRIVATE, public=False),
+        *_routes(door, PRIVATE, public=False),
         Route(
             "/{path:path}", door.endpoint(_nothing_here), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         ),

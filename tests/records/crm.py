@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmspec.access import Actor, add_person, load_actor
+from crmspec.access import Actor, add_person, guarded, load_actor
 from crmspec.access.people import Cost
 from crmspec.deploy.database import open_database
 from crmspec.records import Records
@@ -340,8 +340,10 @@ class Crm:
 
     @contextmanager
     def records(self, who: str, **more: Any) -> Iterator[Records]:
-        """Give the records as the holder of a position sees them, in a transaction of their own."""
-        with self.connection() as connection:
+        """Give the records as the holder of a position sees them, in a transaction of their own, under the hook that
+        the server has on its statements.
+        """
+        with guarded(self.engine).begin() as connection:
             yield Records(self.spec, connection, self.actor(connection, who), now=lambda: self.now, **more)
 
     def make(self, who: str, object_name: str, **values: Any) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from crmspec.access import passed
 from crmspec.records.facts import Facts
 from crmspec.records.paths import look
 from crmspec.records.sources import Source
@@ -74,7 +75,7 @@ def compare(crm: Crm, object_name: str, record_id: str, paths: list[str]) -> Non
     with crm.records("rep_east") as records:
         reading = records.reading.unguarded
         one = reading.object(object_name)
-        table = reading.object_table(object_name)
+        table = passed(reading.object_table(object_name).alias(), "everybody")
         row = dict(records.connection.execute(sa.select(table).where(table.c.id == record_id)).mappings().one())
         several = {
             field.name: several_of(records.connection, reading, one, field, record_id)
@@ -82,7 +83,7 @@ def compare(crm: Crm, object_name: str, record_id: str, paths: list[str]) -> Non
             if field.row.child
         }
         facts = Facts(records.connection, reading, object_name, row, several)
-        source = Source(reading, object_name, table.alias())
+        source = Source(reading, object_name, table)
         for path in paths:
             segments = tuple(path.split("."))
             seen = look(reading.spec, object_name, segments)
