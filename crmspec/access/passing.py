@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -88,52 +88,61 @@ def _before_text(_connection: Any, _cursor: Any, statement: str, _parameters: An
 
 
 def refuse_unmarked(statement: sa.ClauseElement) -> None:
-    """Refuse a statement that touches records without having passed through the rule."""
-    if _PASSED in statement.__dict__:
-        return
+    """Refuse a statement that touches records without having passed through the rule.
+
+    Every statement of the server is walked: what an alias is of is not looked into, no sub-select twice, and what a
+    class of elements can mean is found out once.
+    """
     asked: set[object] = set()
     given: set[object] = set()
-    for element in _elements(statement):
-        marks = element.__dict__
-        if _PASSED in marks:
-            continue
-        if isinstance(element, sa.Table):
-            if _protected(element.name):
-                _refuse((element.name,), "it has no alias that the rule could be asked about")
-        elif isinstance(element, sa.TextClause):
-            _refuse(_tables_in(element.text), "it is written as text")
-        elif _table_of(element) is not None:
-            if _ASKED not in marks:
-                _refuse((str(_table_of(element)),), "nobody asked the rule about it")
-            asked.update(marks[_ASKED])
-        elif _GIVEN in marks:
-            given.add(marks[_GIVEN])
-    if not asked <= given:
-        _refuse(("records",), "the rule was asked, and its condition is not in the statement")
-
-
-def _elements(statement: sa.ClauseElement) -> Iterator[Any]:
-    """Walk a statement. What a table is an alias of is not looked into, and no table twice."""
     seen: set[int] = set()
     waiting: list[Any] = [statement]
     while waiting:
         element = waiting.pop()
-        if isinstance(element, sa.FromClause | sa.sql.expression.SelectBase):
+        kind = _KINDS.get(type(element)) or _kind_of(type(element))
+        if kind == "leaf":
+            continue
+        marks = element.__dict__
+        if _PASSED in marks:
+            continue
+        if kind == "alias" and isinstance(element.element, sa.TableClause):
+            if _protected(element.element.name):
+                if _ASKED not in marks:
+                    _refuse((element.element.name,), "nobody asked the rule about it")
+                asked.update(marks[_ASKED])
+            continue
+        if kind == "table":
+            if _protected(element.name):
+                _refuse((element.name,), "it has no alias that the rule could be asked about")
+            continue
+        if kind == "text":
+            _refuse(_tables_in(element.text), "it is written as text")
+        elif kind == "rows" or kind == "alias":
             if id(element) in seen:
                 continue
             seen.add(id(element))
-        yield element
-        ends = isinstance(element, sa.ColumnClause | sa.BindParameter) or _PASSED in element.__dict__
-        if not ends and _table_of(element) is None:
-            waiting.extend(element.get_children())
+        elif _GIVEN in marks:
+            given.add(marks[_GIVEN])
+        waiting.extend(element.get_children())
+    if not asked <= given:
+        _refuse(("records",), "the rule was asked, and its condition is not in the statement")
 
 
-def _table_of(element: Any) -> str | None:
-    """Return the name of the protected table that an alias is of."""
-    if isinstance(element, sa.Alias) and isinstance(element.element, sa.Table):
-        name = element.element.name
-        return name if _protected(name) else None
-    return None
+_Kind = Literal["leaf", "alias", "table", "text", "rows", "other"]
+_KINDS: dict[type, _Kind] = {}
+
+
+def _kind_of(of: type) -> _Kind:
+    """Say what elements of a class can be. `rows` stay as they are while a statement is walked."""
+    classes: tuple[tuple[type | tuple[type, ...], _Kind], ...] = (
+        ((sa.ColumnClause, sa.BindParameter), "leaf"),
+        (sa.Alias, "alias"),
+        (sa.TableClause, "table"),
+        (sa.TextClause, "text"),
+        ((sa.FromClause, sa.sql.expression.SelectBase), "rows"),
+    )
+    _KINDS[of] = next((kind for known, kind in classes if issubclass(of, known)), "other")
+    return _KINDS[of]
 
 
 def _protected(name: str) -> bool:

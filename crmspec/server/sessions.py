@@ -8,6 +8,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -89,7 +90,7 @@ def end_sessions_of(connection: sa.Connection, person_id: str, *, but: str = "")
 
 def may_try(connection: sa.Connection, login: str, address: str, now: datetime) -> bool:
     """Say whether another try to log in is heard: neither the log-in nor the address failed too often lately."""
-    table = system_table("crmspec_login_attempt")
+    table = system_table("crmspec_attempt")
     failed = sa.and_(table.c.at > now - WINDOW, sa.not_(table.c.succeeded))
     by_login, by_address = connection.execute(
         sa.select(
@@ -102,11 +103,12 @@ def may_try(connection: sa.Connection, login: str, address: str, now: datetime) 
 
 def note_try(connection: sa.Connection, login: str, address: str, now: datetime, *, succeeded: bool) -> None:
     """Remember a try; a success clears the log-in's failures."""
-    table = system_table("crmspec_login_attempt")
+    table = system_table("crmspec_attempt")
     if succeeded:
         connection.execute(sa.delete(table).where(table.c.login == login))
     connection.execute(sa.delete(table).where(table.c.at < now - timedelta(days=1)))
-    connection.execute(sa.insert(table).values(login=login, address=address, at=now, succeeded=succeeded))
+    made = {"id": str(uuid4()), "login": login, "address": address, "at": now, "succeeded": succeeded}
+    connection.execute(sa.insert(table).values(made))
 
 
 def door_token(cookie: str) -> str:

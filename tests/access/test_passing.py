@@ -150,6 +150,11 @@ def history(crm: Crm, connection: sa.Connection) -> object:
     return connection.execute(sa.select(metadata_for(SPEC).tables["crmspec_history"]))
 
 
+def by_name_alone(crm: Crm, connection: sa.Connection) -> object:
+    """Name a table without knowing it."""
+    return connection.execute(sa.select(sa.table("account", sa.column("id")).c.id))
+
+
 def several(crm: Crm, connection: sa.Connection) -> object:
     """Read the values of a field that has several."""
     return connection.execute(sa.select(metadata_for(SPEC).tables["account__tags"].alias()))
@@ -157,7 +162,7 @@ def several(crm: Crm, connection: sa.Connection) -> object:
 
 REFUSED: tuple[Send, ...] = (
     unasked, without_alias, condition_lost, of_another, hidden_below, united, text, text_within, driver_text, insert,
-    update, delete, history, several,
+    update, delete, history, several, by_name_alone,
 )
 
 

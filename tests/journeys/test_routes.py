@@ -13,43 +13,42 @@ from crmspec.server.app import PRIVATE
 from tests.journeys.crm import Crm
 from tests.journeys.visitor import Visitor
 
-OBJECTS = ("account", "opportunity", "payment")
+OBJECTS = ("account", "opportunity")
 # What a parameter of an address may be; `{id}` and `{person}` are looked up.
 GIVEN = {
     "report": ("stuck_opportunities", "nothing"), "file": ("x",), "name": ("x",), "number": ("1", "99"),
-    "role": ("sales_rep", "nobody"), "field": ("account", "owner", "name"), "position": ("rep_east",),
+    "role": ("sales_rep", "nobody"), "field": ("account", "owner"), "position": ("rep_east",),
 }
 KEEPING = re.compile(r"/(?:delete|disable|enable|password|log-out|profile|preferences)")  # would end the walk
 
 
-def addresses(visitor: Visitor, pattern: str) -> list[str]:
-    """Fill the parameters of an address in, several ways."""
+def addresses(pattern: str, records: dict[str, str]) -> list[str]:
+    """Fill the parameters of an address in, several ways; `records` has one of each object."""
+    if "{id}" in pattern:
+        real = [pattern.replace("{object}", name).replace("{id}", one) for name, one in records.items()]
+        return [*real, *addresses(pattern.replace("{id}", "00000000-0000-7000-8000-000000000000"), records)[:1]]
     found = [pattern]
     for name in re.findall(r"\{(\w+)\}", pattern):
-        if name == "object":
-            values: tuple[str, ...] = (*OBJECTS, "nothing")
-        elif name in ("id", "person"):
-            values = ("00000000-0000-7000-8000-000000000000",)
-        else:
-            values = GIVEN.get(name, ("x",))
+        values = (*OBJECTS, "nothing") if name == "object" else GIVEN.get(name, ("x",))
         found = [address.replace(f"{{{name}}}", value) for address in found for value in values]
-    if "{id}" in pattern:
-        for address in list(found):
-            listed = re.search(r'href="(/o/(\w+)/[0-9a-f-]{36})"', visitor.get("/o/" + address.split("/")[2]).text)
-            if listed:
-                found.append(pattern.replace("/o/{object}/{id}", listed[1]))
     return found
 
 
-@pytest.mark.parametrize("role", ["administrator", "sales_rep"])
-def test_no_address_goes_round_the_rule(crm: Crm, role: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Pages, and posts with nothing in them; what is refused is refused by status."""
+def test_no_address_goes_round_the_rule(crm: Crm, caplog: pytest.LogCaptureFixture) -> None:
+    """Pages, and posts with nothing in them; what is refused is refused by status. The rule is one for both databases,
+    so somebody who may everything asks on one, and somebody who may little on the other.
+    """
+    role = "administrator" if crm.database.startswith("sqlite") else "sales_rep"
     asked = 0
     with Visitor(crm, crm.who(role)) as visitor, caplog.at_level(logging.ERROR, "crmspec"):
+        listed = {name: re.search(rf'href="/o/{name}/([0-9a-f-]{{36}})"', visitor.get(f"/o/{name}").text)
+                  for name in OBJECTS}
+        records = {name: found[1] for name, found in listed.items() if found}
+        assert len(records) == len(OBJECTS)
         for method, pattern, _ in PRIVATE:
             if KEEPING.search(pattern):
                 continue
-            for address in addresses(visitor, pattern):
+            for address in addresses(pattern, records):
                 answer = visitor.get(address) if method == "GET" else visitor.post(address)
                 asked += 1
                 assert answer.status_code < 500, (method, address)
