@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CASES = "tests/deploy/test_online_killed.py"
+ALL_AT_ONCE = "tests/deploy/test_killed.py"
 BY_THE_CLOCK = "test_ended_at_any_moment"
 
 
@@ -24,15 +25,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     given = parser.parse_args()
     deadline = time.monotonic() + given.seconds
-    seed, chosen = given.seed, CASES
+    seed, chosen = given.seed, [CASES, ALL_AT_ONCE]
     while True:
         print(f"seed {seed}", flush=True)
         environment = {**os.environ, "CRMSPEC_KILLS": str(seed)}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", chosen]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", *chosen]
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
             print(f"failed; again with: python -m benchmarks.soak_online --seed {seed}")
             return 1
-        seed, chosen = seed + 1, f"{CASES}::{BY_THE_CLOCK}"
+        seed, chosen = seed + 1, [f"{CASES}::{BY_THE_CLOCK}"]
         if time.monotonic() > deadline:
             print(f"{seed - given.seed} passed, 0 failed")
             return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,22 @@ _CHROMIUM_ARGUMENTS = [
     "--disable-sync", "--no-first-run",
 ]
 _NO_CHROMIUM = "Chromium is not installed (Debian: apt-get install chromium)"
+
+
+_MEMORY = Path("/dev/shm")
+_MEMORY_MIN = 4 << 30
+
+
+def _work_in_memory() -> None:
+    """Put temporary files into memory where there is plenty: what the tests write need not outlive the machine."""
+    if "TMPDIR" in os.environ or not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(_MEMORY).free >= _MEMORY_MIN:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None
+
+
+_work_in_memory()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,6 +30,8 @@ from tests.postgres_server import PostgresServer
 
 # A database that is as it was is killed upon again; every so often it is deployed to first, to see that it can be.
 RERUN_EVERY = 12
+# The usual run dies at every third statement and at each of the last ones; CRMSPEC_KILLS asks for all of them.
+STRIDE, LAST = (1, 0) if os.environ.get("CRMSPEC_KILLS") else (3, 9)
 _FORK = multiprocessing.get_context("fork")
 Step = Callable[[], None]
 
@@ -175,7 +177,7 @@ def test_killed_at_every_statement(new_copy: Callable[[], str], checkout: Checko
     after: object = None
     survived = []
     url = new_copy()
-    for number in range(statements):
+    for number in sorted({*range(0, statements, STRIDE), *range(statements - LAST, statements)}):
         process = _FORK.Process(target=deploy_and_die, args=(url, checkout, second, number))
         process.start()
         process.join()
@@ -198,7 +200,7 @@ def test_killed_at_every_statement(new_copy: Callable[[], str], checkout: Checko
             url = new_copy()
         engine.dispose()
     assert survived == sorted(survived), "up to the commit nothing of it is there, from then on all of it"
-    assert set(survived) == {1, 2} or survived == [1] * statements
+    assert set(survived) == {1, 2} or set(survived) == {1}
     assert not list((checkout.folder / "migrations").rglob("*.new"))
     shutil.rmtree(tmp_path, ignore_errors=True)
 
