@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from crmspec.access.access_tests import check_access_tests, sentence
 from crmspec.access.actor import PERSON_KINDS, Actor, PersonKind, actor_from, roles_held, system_actor
 from crmspec.access.difference import AccessChange, Holding, diff_access, with_people
-from crmspec.access.explain import Explanation, Step, explain
+from crmspec.access.explain import Explanation, explain
 from crmspec.access.fields import field_level, fields_read, formula_level, lowest, path_level, readable
 from crmspec.access.matrix import FieldRow, MatrixRow, field_matrix, matrix, matrix_of
 from crmspec.access.once import once_per_spec
 from crmspec.access.oracle import allows, may_become
 from crmspec.access.organization import Graph, graph_of
 from crmspec.access.reach import Reach, may_reach, parent_lookup, reach
+from crmspec.access.reasons import SENTENCES, Step
 from crmspec.access.rights import Grant, Rights, rights_of
 
 if TYPE_CHECKING:
+    from crmspec.access.asking import find_record, finder_of, load_actor_for, load_person, people_by_id
     from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.load import UnknownPerson, is_id, load_actor
     from crmspec.access.passing import Unmarked, guarded, passed
@@ -58,6 +60,7 @@ _LATER = {
         ),
         "people",
     ),
+    **dict.fromkeys(("find_record", "finder_of", "load_actor_for", "load_person", "people_by_id"), "asking"),
     **dict.fromkeys(("Unmarked", "guarded", "passed"), "passing"),
     **dict.fromkeys(("check_people", "holdings", "keeping_apart"), "people_tests"),
     **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
@@ -74,6 +77,7 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "PERSON_KINDS",
+    "SENTENCES",
     "AccessChange",
     "Actor",
     "Cost",
@@ -101,6 +105,8 @@ __all__ = [
     "field_matrix",
     "fields_read",
     "find_person",
+    "find_record",
+    "finder_of",
     "formula_level",
     "grant_role",
     "graph_of",
@@ -111,6 +117,8 @@ __all__ = [
     "keeping_apart",
     "list_people",
     "load_actor",
+    "load_actor_for",
+    "load_person",
     "lowest",
     "matrix",
     "matrix_of",
@@ -121,6 +129,7 @@ __all__ = [
     "parent_lookup",
     "passed",
     "path_level",
+    "people_by_id",
     "predicate",
     "reach",
     "readable",

@@ -11,7 +11,8 @@ from crmspec.spec import SYSTEM_FIELDS, AccessTest, Deed, Spec, split_field
 
 if TYPE_CHECKING:
     from crmspec.access.actor import Actor
-    from crmspec.access.explain import Explanation, Step
+    from crmspec.access.explain import Explanation
+    from crmspec.access.reasons import Step
 
 _STRANGER = "person:somebody else"
 _CHANGE = "change the roles, or the test when this is what you want now"
@@ -139,10 +140,9 @@ def _held(actor: Actor) -> tuple[str, ...]:
 
 
 def _chain(identity: Actor, deed: Deed) -> tuple[Step, ...]:
-    from crmspec.access.explain import Step, explain
+    from crmspec.access.explain import explain
 
-    stands_in = (Step(f"stands in for {identity.name or identity.login}"),) if identity.narrowed_by else ()
-    return (*stands_in, *explain(identity, deed.verb, deed.on).steps)
+    return explain(identity, deed.verb, deed.on).steps
 
 
 def reported(

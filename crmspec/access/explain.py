@@ -1,25 +1,23 @@
-"""Why somebody may or may not do something: position → role → line of the role, or the piece that is missing."""
+"""Why somebody may or may not do something: position → role → line of the role, then what of it reaches the record; or
+the piece that is missing, and who could give it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from crmspec.access.actor import Actor
+from crmspec.access.actor import Actor, roles_held
+from crmspec.access.deeds import level_needed
+from crmspec.access.explain_record import about_record
 from crmspec.access.fields import field_level
 from crmspec.access.oracle import FindRow, Row, allows
-from crmspec.access.reach import parent_lookup
-from crmspec.access.rights import Grant
-from crmspec.spec import LEVELS, Level, Verb, split_field
+from crmspec.access.reach import NEEDS_READ
+from crmspec.access.reasons import Step, listed, step
+from crmspec.access.rights import Grant, rights_of
+from crmspec.spec import LEVELS, Spec, Verb, split_field
 
-_LEVEL_NEEDED: dict[str, Level] = {"read": "read", "export": "read", "create": "edit", "update": "edit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link of a reason: a sentence, and the address of the line it speaks of (empty: of no line)."""
-
-    text: str
-    address: str = ""
+_GIVERS_MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,97 +29,119 @@ class Explanation:
 
 
 def explain(
-    actor: Actor, verb: Verb, target: str, record: Row | None = None, find: FindRow = lambda _object, _id: None
+    actor: Actor,
+    verb: Verb,
+    target: str,
+    record: Row | None = None,
+    find: FindRow = lambda _object, _id: None,
+    name_of: Callable[[str], str] = lambda _person_id: "",
 ) -> Explanation:
     """Say whether the actor may do `verb` to an object, a field (`quote.margin`), or one record of it, and why.
 
-    Without a record the question is whether there can be such records at all.
+    Without a record the question is whether there can be such records at all. Somebody who stands in for others may do
+    what one of them may: the answer is that of the first who may, else their own. `name_of` gives owners their names.
     """
-    object_name, field_name = split_field(target)
+    object_name, _ = split_field(target)
     if object_name not in actor.spec.objects:
-        return Explanation(False, (Step(f"there is no object `{object_name}`"),))
-    who = _who(actor)
-    granted, steps = _verb(actor, verb, object_name)
-    steps = [*who, *steps]
-    if not granted:
+        return Explanation(False, (step("no_object", object=object_name),))
+    answers = (_answer(identity, verb, target, record, find, name_of) for identity in actor.identities)
+    first = next(answers)
+    return first if first.allowed else next((one for one in answers if one.allowed), first)
+
+
+def _answer(
+    actor: Actor, verb: Verb, target: str, record: Row | None, find: FindRow, name_of: Callable[[str], str]
+) -> Explanation:
+    object_name, field_name = split_field(target)
+    steps = [*_who(actor)]
+    granted = [*_granted(actor, verb, object_name)]
+    steps += granted
+    if any(one.fits is False for one in granted):
         return Explanation(False, tuple(steps))
     allowed = True
     if record is not None:
         allowed = allows(actor, verb, object_name, record, find)
-        steps.append(_about_record(actor, verb, object_name, record, allowed))
+        steps += about_record(actor, verb, object_name, record, find, name_of)
+        if not allowed:
+            steps += _wider(actor, verb, object_name)
     if field_name:
-        fits, step = _about_field(actor, verb, object_name, field_name)
-        steps.append(step)
-        allowed = allowed and fits
+        last = _about_field(actor, verb, object_name, field_name)
+        steps.append(last)
+        allowed = allowed and last.fits is not False
     return Explanation(allowed, tuple(steps))
 
 
-def _who(actor: Actor) -> list[Step]:
+def _who(actor: Actor) -> Iterator[Step]:
     """Say where the roles come from."""
+    if actor.narrowed_by:
+        yield step("stands_in", person=actor.name or actor.login)
     chairs = actor.spec.organization.positions
-    steps = [
-        Step(f"holds the position `{name}`, which brings {_listed(chairs[name].roles)}", f"position:{name}")
-        for name in actor.positions
-        if name in chairs
-    ]
-    steps.extend(Step(f"holds the role `{name}` directly", f"role:{name}") for name in actor.direct_roles)
-    return steps or [Step("holds no position and no role")]
+    held = [name for name in actor.positions if name in chairs]
+    for name in held:
+        yield step("position", f"position:{name}", position=name, roles=listed(chairs[name].roles))
+    for name in actor.direct_roles:
+        yield step("role", f"role:{name}", role=name)
+    if not held and not actor.direct_roles:
+        yield step("holds_nothing")
 
 
-def _verb(actor: Actor, verb: Verb, object_name: str) -> tuple[bool, list[Step]]:
+def _granted(actor: Actor, verb: Verb, object_name: str) -> Iterator[Step]:
     lines = actor.rights.reasons(object_name, verb)
+    for line in lines:
+        yield _grant(line)
     if not lines:
-        return False, [
-            Step(f"no role grants `{verb}` on `{object_name}`, and what is not granted is denied", object_name)
-        ]
-    return True, [Step(_sentence(line), line.address) for line in lines]
+        yield step("no_grant", object_name, fits=False, verb=verb, object=object_name)
+        yield from _givers(actor.spec, verb, object_name)
+    elif verb in NEEDS_READ and not actor.rights.may(object_name, "read"):
+        yield step("needs_read", object_name, fits=False, verb=verb, object=object_name)
+        yield from _givers(actor.spec, "read", object_name)
 
 
-def _sentence(line: Grant) -> str:
+def _grant(line: Grant) -> Step:
     way = " → ".join(f"`{role}`" for role in line.through)
-    return f"role {way} grants `{line.verb}` on `{line.object}` with scope `{line.scope}`"
+    return step("grant", line.address, True, way=way, verb=line.verb, object=line.object, scope=line.scope)
 
 
-def _about_record(actor: Actor, verb: Verb, object_name: str, record: Row, allowed: bool) -> Step:
-    one = actor.spec.objects[object_name]
-    parent = parent_lookup(one)
-    owner = record.get("owner_id")
-    if parent is not None and record.get(f"{parent.base_column}_id") is not None:
-        verdict = "lets" if allowed else "does not let"
-        return Step(
-            f"the record follows its parent in `{parent.name}`, which {verdict} it through",
-            f"{object_name}.{parent.name}",
-        )
-    if allowed and one.default_access in ("read", "edit") and verb in ("read", "update"):
-        return Step(
-            f"`{object_name}` is open to everybody who has the verb: default_access is `{one.default_access}`",
-            object_name,
-        )
-    scopes = actor.rights.scopes(object_name, verb)
-    reached = sorted(scope for scope in scopes if scope == "all" or owner in actor.owners.get(scope, ()))
-    if allowed:
-        return Step(f"the record's owner is in scope {_listed(tuple(reached))}")
-    if owner is None:
-        return Step("the record has no owner: only the scope `all` reaches it")
-    if reached:
-        return Step(f"`{verb}` reaches the record, but `read` does not, and `{verb}` needs it", object_name)
-    return Step(f"the record's owner is in none of the scopes {_listed(tuple(sorted(scopes)))}")
+def _givers(spec: Spec, verb: Verb, object_name: str) -> Iterator[Step]:
+    """Say which roles give a verb, and which positions bring one of them."""
+    roles = [role for role in spec.roles if rights_of(spec, (role,)).may(object_name, verb)]
+    yield from _offered(spec, roles, "givers", verb=verb)
 
 
-def _about_field(actor: Actor, verb: Verb, object_name: str, field_name: str) -> tuple[bool, Step]:
+def _wider(actor: Actor, verb: Verb, object_name: str) -> Iterator[Step]:
+    """Say which roles give a verb on other records than the actor's own do."""
+    held = actor.rights.scopes(object_name, verb)
+    if "all" in held:
+        return
+    roles = [
+        role
+        for role in actor.spec.roles
+        if role not in actor.roles and rights_of(actor.spec, (role,)).scopes(object_name, verb) - held
+    ]
+    yield from _offered(actor.spec, roles, "wider", verb=verb)
+
+
+def _offered(spec: Spec, roles: list[str], sentence: str, verb: Verb) -> Iterator[Step]:
+    if not roles:
+        return
+    seats = [name for name in spec.organization.positions if {*roles_held(spec, (name,))} & {*roles}]
+    yield step(sentence, f"role:{roles[0]}", verb=verb, roles=_some(roles), positions=_some(seats))
+
+
+def _some(names: Iterable[str]) -> str:
+    every = [*names]
+    more = f" +{len(every) - _GIVERS_MOST}" if len(every) > _GIVERS_MOST else ""
+    return listed(every[:_GIVERS_MOST]) + more if every else "–"
+
+
+def _about_field(actor: Actor, verb: Verb, object_name: str, field_name: str) -> Step:
     address = f"{object_name}.{field_name}"
-    level = field_level(actor.rights, actor.spec, object_name, field_name)
-    needed = _LEVEL_NEEDED.get(verb, "read")
+    level, needed = field_level(actor.rights, actor.spec, object_name, field_name), level_needed(verb)
     fits = LEVELS.index(level) >= LEVELS.index(needed)
+    said = {"field": address, "level": level, "verb": verb, "needed": needed}
     lines = actor.rights.fields.get(address, ())
-    if lines:
-        line = max(lines, key=lambda entry: LEVELS.index(entry.level))
-        why = f"role {' → '.join(f'`{role}`' for role in line.through)} sets `{address}` to `{line.level}`"
-        where = line.address
-    else:
-        why, where = f"no role names `{address}`, so it is as the verbs say", address
-    return fits, Step(f"{why}; its level is `{level}`, and `{verb}` needs `{needed}`", where)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "no role"
+    if not lines:
+        return step("field_silent", address, fits, **said)
+    line = max(lines, key=lambda entry: LEVELS.index(entry.level))
+    way = " → ".join(f"`{role}`" for role in line.through)
+    return step("field_named", line.address, fits, way=way, named=line.level, **said)

@@ -24,11 +24,12 @@ log = logging.getLogger("crmspec.access")
 OF_RECORDS = frozenset(
     {"crmspec_history", "crmspec_search", "crmspec_search_words", "crmspec_file", "crmspec_file_content"}
 )
-Why = Literal["picked", "written", "everybody", "estimated"]
+Why = Literal["picked", "written", "everybody", "estimated", "explained"]
 WHYS: Mapping[Why, str] = {
     "picked": "its rows belong to records that were picked under the rule, here or just before",
     "written": "it writes a record that the rule let through, or what belongs to one",
     "everybody": "rules of the project hold for everybody and see everything",
+    "explained": "an administrator asks why somebody reaches a record; nothing of it but that is told",
     "estimated": "it asks how many rows a table has about, where all of them may be seen",
 }
 _ASKED, _GIVEN, _PASSED = "_crmspec_asked", "_crmspec_given", "_crmspec_passed"

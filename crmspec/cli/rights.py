@@ -15,27 +15,33 @@ from crmspec.diagnostics import Diagnostic, Position, Refused, did_you_mean
 
 if TYPE_CHECKING:
     from crmspec.access import Actor, Explanation
-    from crmspec.spec import Spec
+    from crmspec.spec import Spec, Verb
 
+
+_SIGNS = {True: "+", False: "-", None: " "}
 
 
 @command()
 @click.argument("person")
 @click.argument("verb", type=click.Choice(VERBS))
-@click.argument("target", metavar="OBJECT[.FIELD]")
+@click.argument("target", metavar="OBJECT[.FIELD][#RECORD]")
 def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
-    """Say whether PERSON may do VERB to OBJECT or OBJECT.FIELD, and why.
+    """Say whether PERSON may do VERB to OBJECT, OBJECT.FIELD or one record, and why.
 
-    PERSON is a position or a role of the project, or the log-in of somebody in the environment's database.
-    Exits with 1 when they may not.
+    PERSON is a position or a role of the project, or the log-in of somebody in the environment's database. RECORD is
+    the id or the title of a record there: then each step of the rule is told. Exits with 1 when they may not.
     """
-    from crmspec.access import explain
     from crmspec.spec import VERBS as KNOWN
 
-    spec = workspace.spec
-    actor = actor_of(workspace, spec, person)
     asked = next(one for one in KNOWN if one == verb)
-    answer = explain(actor, asked, target_of(spec, target))
+    name, mark, record = target.partition("#")
+    if mark:
+        answer = _of_record(workspace, person, asked, name, record)
+    else:
+        from crmspec.access import explain
+
+        spec = workspace.spec
+        answer = explain(actor_of(workspace, spec, person), asked, target_of(spec, target))
     if workspace.json:
         show_json(_answer_value(answer, workspace.places))
     else:
@@ -43,6 +49,35 @@ def can(workspace: Workspace, person: str, verb: str, target: str) -> int:
         show(f"{word}: `{person}` {verdict} {verb} `{target}`")
         show("\n".join(_reasons(answer, workspace.places)))
     return 0 if answer.allowed else 1
+
+
+def _of_record(workspace: Workspace, person: str, verb: Verb, target: str, wanted: str) -> Explanation:
+    """Answer about one record of the environment's database, by what is deployed there."""
+    from datetime import UTC, datetime
+
+    from crmspec.access import explain, find_record, finder_of, load_actor_for, people_by_id
+
+    workspace.refuse_errors()
+    with workspace.released() as (connection, release):
+        spec = release.spec
+        target_of(spec, target)
+        actor = load_actor_for(connection, spec, person, datetime.now(UTC))
+        if actor is None:
+            known = (*spec.organization.positions, *spec.roles)
+            raise Refused(Diagnostic(
+                "CRM621", f"`{person}` is no position, no role and nobody's log-in", help=did_you_mean(person, known),
+            ))
+        object_name = target.partition(".")[0]
+        found = find_record(connection, spec, object_name, wanted)
+        if len(found) != 1:
+            how = "several have that title; write the id" if found else "write the id of one, or its title"
+            raise Refused(Diagnostic(
+                "CRM622", f"{'no' if not found else 'no single'} record of `{object_name}` is `{wanted}`", help=how,
+            ))
+        names = people_by_id(connection)
+        return explain(
+            actor, verb, target, found[0], finder_of(connection, spec), lambda one: names.get(one, ""),
+        )
 
 
 def actor_of(workspace: Workspace, spec: Spec, person: str) -> Actor:
@@ -70,14 +105,10 @@ def _person_in_database(workspace: Workspace, login: str) -> Actor | None:
     """Return somebody who may log in; None when nobody active has the log-in."""
     from datetime import UTC, datetime
 
-    from crmspec.access import UnknownPerson, find_person, load_actor
+    from crmspec.access import load_person
 
     with workspace.released() as (connection, release):
-        person_id = find_person(connection, login)
-        try:
-            return load_actor(connection, release.spec, person_id, datetime.now(UTC)) if person_id else None
-        except UnknownPerson:
-            return None
+        return load_person(connection, release.spec, login, datetime.now(UTC))
 
 
 def target_of(spec: Spec, target: str) -> str:
@@ -97,13 +128,17 @@ def target_of(spec: Spec, target: str) -> str:
 
 def _reasons(answer: Explanation, origins: Mapping[str, Position]) -> list[str]:
     return [
-        f"  {step.text}" + (f"   {origins[step.address]}" if step.address in origins else "") for step in answer.steps
+        f"  {_SIGNS[step.fits]} {step.text}" + (f"   {origins[step.address]}" if step.address in origins else "")
+        for step in answer.steps
     ]
 
 
 def _answer_value(answer: Explanation, origins: Mapping[str, Position]) -> dict[str, object]:
     steps = [
-        {"text": step.text, "address": step.address or None, "at": str(origins.get(step.address, "")) or None}
+        {
+            "text": step.text, "address": step.address or None, "at": str(origins.get(step.address, "")) or None,
+            "fits": step.fits,
+        }
         for step in answer.steps
     ]
     return {"allowed": answer.allowed, "reasons": steps}

@@ -83,3 +83,28 @@ def test_without_a_database_nothing_is_made(crm: Crm) -> None:
     answer = crm("user", "list")
     assert (answer.code, "crmspec deploy" in answer.err) == (1, True)
     assert not (crm.folder / "crm.db").exists()
+
+
+def test_one_record_can_be_asked_about(site: Crm) -> None:
+    """By its title or its id, of whoever it is: each step of the rule with its line, and who could do it instead."""
+    add(site)
+    add(site, "ma.li")
+    people = "".join(
+        f"  - {{name: {name}, email: {owner}.{name}@acme.example, owner: {owner}}}\n"
+        for name, owner in (("Ann", "ma.li"), ("Ben", "ma.li"), ("Ben", "li.na"))
+    )
+    site.write("specs/seed.yaml", f"seed: people\nobject: contact\nkey: email\nrows:\n{people}")
+    site("deploy").ok()
+    refused = site("can", "li.na", "read", "contact#Ann")
+    assert refused.code == 1
+    assert "- the record's owner (ma.li) is in none of the scopes `own`" in refused.out
+    assert "granted by the roles `boss`; positions that bring one: `director`" in refused.out
+    answer = site("can", "ma.li", "update", "contact.email#Ann", "--format", "json").ok().json
+    assert [(step["fits"], step["at"] is not None) for step in answer["reasons"]] == [
+        (None, True), (True, True), (True, False), (True, True),
+    ]
+    assert site("can", "director", "delete", "contact#Ann").code == 0
+    for wanted, words in (("Ben", "several have that title"), ("Nobody", "write the id of one, or its title")):
+        several = site("can", "li.na", "read", f"contact#{wanted}")
+        assert (several.code, words in several.err) == (1, True)
+    assert "CRM621" in site("can", "nobody", "read", "contact#Ann").err
