@@ -19,7 +19,7 @@ from crmspec.access.oracle import allows, may_become
 from crmspec.access.organization import Graph, graph_of
 from crmspec.access.reach import Reach, may_reach, parent_lookup, reach
 from crmspec.access.reasons import SENTENCES, Step
-from crmspec.access.rights import Grant, Rights, rights_of
+from crmspec.access.rights import EVERY_OBJECT, Grant, Rights, rights_of
 
 if TYPE_CHECKING:
     from crmspec.access.asking import find_record, finder_of, load_actor_for, load_person, people_by_id
@@ -76,6 +76,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "EVERY_OBJECT",
     "PERSON_KINDS",
     "SENTENCES",
     "AccessChange",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from crmspec.access import MatrixRow, matrix
+from crmspec.access import EVERY_OBJECT, MatrixRow, matrix, rights_of
 from crmspec.artifact import Artifact, Context, made_by, render
 from crmspec.plan import Plan
-from crmspec.spec import VERBS, Spec
+from crmspec.spec import SCOPES, VERBS, Scope, Spec, Verb
 
 from .postgresql import grant_lines
 
@@ -27,7 +27,7 @@ def generate(plan: Plan, context: Context) -> Iterator[Artifact]:
             "role.yaml.jinja",
             header=made_by("permission_sets"),
             role=spec.roles[name],
-            grants=sorted(_grants(rows)),
+            grants=sorted(_grants(spec, rows)),
             fields=sorted(_fields(rows)),
         )
         yield Artifact(f"generated/permission_sets/{name}.yaml", content)
@@ -40,10 +40,40 @@ def generate(plan: Plan, context: Context) -> Iterator[Artifact]:
         )
 
 
-def _grants(rows: list[MatrixRow]) -> Iterator[tuple[str, tuple[str, ...] | str]]:
-    for row in rows:
-        for verb, scopes in row.scopes.items():
-            yield f"{row.object}.{verb}", scopes if len(scopes) > 1 else scopes[0]
+def _grants(spec: Spec, rows: list[MatrixRow]) -> Iterator[tuple[str, tuple[str, ...] | str]]:
+    """Yield one line a grant. What a role gives on every object is one line for all of them; an object has a line of
+    its own where it is another. So who adds an object changes no file of a role that may do everything.
+    """
+    by_object = {row.object: row.scopes for row in rows}
+    everywhere = _everywhere(spec, rows)
+    for verb, scopes in everywhere.items():
+        yield f"{EVERY_OBJECT}.{verb}", _short(scopes)
+    for name, verbs in by_object.items():
+        for verb, scopes in verbs.items():
+            if scopes != everywhere.get(verb):
+                yield f"{name}.{verb}", _short(scopes)
+
+
+def _everywhere(spec: Spec, rows: list[MatrixRow]) -> dict[Verb, tuple[Scope, ...]]:
+    """Return what the lines for every object give by themselves, so far as they give it on each: an object on which a
+    verb was muted has every other say its own.
+    """
+    if not rows or len(rows) < len(spec.objects):
+        return {}
+    rights = rights_of(spec, (rows[0].role,))
+    found: dict[Verb, tuple[Scope, ...]] = {}
+    for verb in VERBS:
+        given = {
+            frozenset(line.scope for line in rights.reasons(row.object, verb) if line.object == EVERY_OBJECT)
+            for row in rows
+        }
+        if len(given) == 1 and (scopes := given.pop()):
+            found[verb] = ("all",) if "all" in scopes else tuple(scope for scope in SCOPES if scope in scopes)
+    return found
+
+
+def _short(scopes: tuple[Scope, ...]) -> tuple[Scope, ...] | Scope:
+    return scopes if len(scopes) > 1 else scopes[0]
 
 
 def _fields(rows: list[MatrixRow]) -> Iterator[tuple[str, str]]:
