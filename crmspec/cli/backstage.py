@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from crmspec.cli.show_plan import plan_text, shown_changes, words_of
-from crmspec.deploy.releases import Entry, entries, entry_of, release_of
+from crmspec.deploy.release import Entry, release_of
+from crmspec.deploy.releases import entries, entry_of
 from crmspec.plan import make_plan
 from crmspec.server.backstage import ReleaseEntry, ReleasePlan
 from crmspec.server.views import PlanLine

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from crmspec.artifact import Written
     from crmspec.cli.show_plan_data import About
+    from crmspec.deploy import Release
     from crmspec.plan import Plan
     from crmspec.schema import Dialect
     from crmspec.spec import Spec
@@ -102,6 +103,10 @@ def _plan(workspace: Workspace, against: str | None) -> tuple[Plan, str, About]:
 
         before = spec_against(workspace.folder, against)
         return make_plan(before, workspace.spec), fingerprint(before), about
+    from crmspec.deploy.asking import plan_asked
+
+    if (asked := plan_asked(workspace.environment.database, workspace.folder, workspace.spec)) is not None:
+        return _told(about, *asked)
     with workspace.database(must_exist=False) as engine:
         # SQLite would make an empty file just by being asked.
         if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
@@ -123,8 +128,6 @@ def _stands_at(workspace: Workspace) -> str | None:
 
 def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, str, About]:
     """Make the plan from what is deployed, with what the records there say of it."""
-    from collections import ChainMap
-
     from crmspec.deploy import count_hazards_of, deployed_release, for_reading, plan_from
     from crmspec.plan import make_plan
 
@@ -133,7 +136,13 @@ def _plan_on(workspace: Workspace, engine: Engine, about: About) -> tuple[Plan, 
     if release is None:
         return make_plan(None, workspace.spec), "", about
     made = count_hazards_of(plan_from(release, workspace.spec, workspace.folder), engine, workspace.folder)
-    # What is not in the project any more stood where the deployed release says.
+    return _told(about, made, release)
+
+
+def _told(about: About, made: Plan, release: Release) -> tuple[Plan, str, About]:
+    """Add to a plan where what it speaks of stands; what is not in the project any more, as the release says it."""
+    from collections import ChainMap
+
     lines = ChainMap(dict(about.lines), dict(release.origins)) if made.impact else about.lines
     return made, release.fingerprint, replace(about, release=release.number, lines=lines)
 

@@ -1,24 +1,33 @@
 """The only room that changes a database's shape: state, lock, apply, verify, drift, retire, restore, backup."""
 
-from crmspec.deploy.adoption import Adopted, addresses_of, check_adoption
-from crmspec.deploy.count_adopting import count_hazards_of
-from crmspec.deploy.counting import count_hazards
-from crmspec.deploy.database import engine_settings, expanded, for_reading, open_database, redacted
-from crmspec.deploy.deploy import Outcome, Project, deploy
-from crmspec.deploy.doctor import Health, close_chain, examine
-from crmspec.deploy.drift import Drift, find_drift
-from crmspec.deploy.mend import Mend
-from crmspec.deploy.online_choice import ONLINE_ABOVE
-from crmspec.deploy.online_journal import Preparing
-from crmspec.deploy.ready import plan_from
-from crmspec.deploy.releases import Entry, Release, deployed_release, retired_after
-from crmspec.deploy.repair import Repair, plan_repair, repair
-from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
-from crmspec.deploy.revisions import Standing, standing_of
-from crmspec.deploy.rollback import plan_rollback, rollback
-from crmspec.deploy.seeded import mark_seeded
-from crmspec.deploy.status import RetiredPart, Status, history, read_status
-from crmspec.deploy.strangers import Place, Strangers, field_of, index_of, object_of, read_strangers
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crmspec.deploy.adoption import Adopted, addresses_of, check_adoption
+    from crmspec.deploy.count_adopting import count_hazards_of
+    from crmspec.deploy.counting import count_hazards
+    from crmspec.deploy.database import engine_settings, expanded, for_reading, open_database, redacted
+    from crmspec.deploy.deploy import Outcome, Project, deploy
+    from crmspec.deploy.doctor import Health, close_chain, examine
+    from crmspec.deploy.drift import Drift, find_drift
+    from crmspec.deploy.mend import Mend
+    from crmspec.deploy.online_choice import ONLINE_ABOVE
+    from crmspec.deploy.online_journal import Preparing
+    from crmspec.deploy.planning import plan_from, retired_after
+    from crmspec.deploy.release import Entry, Release
+    from crmspec.deploy.releases import deployed_release
+    from crmspec.deploy.repair import Repair, plan_repair, repair
+    from crmspec.deploy.retired import RESTORING, Ending, endings, purge, restorable, restore, with_part
+    from crmspec.deploy.revisions import Standing, standing_of
+    from crmspec.deploy.rollback import plan_rollback, rollback
+    from crmspec.deploy.seeded import mark_seeded
+    from crmspec.deploy.status import RetiredPart, Status, history, read_status
+    from crmspec.deploy.strangers import Place, Strangers, field_of, index_of, object_of, read_strangers
 
 __all__ = [
     "ONLINE_ABOVE", "RESTORING", "Adopted", "Drift", "Ending", "Entry", "Health", "Mend", "Outcome", "Place",
@@ -29,3 +38,48 @@ __all__ = [
     "read_strangers", "redacted", "repair", "restorable", "restore", "retired_after", "rollback", "standing_of",
     "with_part",
 ]
+
+# Where each of them is: SQLAlchemy and what builds on it are loaded by who uses them. A plan needs little of either.
+_PLACES = {
+    "adoption": ("Adopted", "addresses_of", "check_adoption"),
+    "count_adopting": ("count_hazards_of",),
+    "counting": ("count_hazards",),
+    "database": ("engine_settings", "expanded", "for_reading", "open_database", "redacted"),
+    "deploy": ("Outcome", "Project", "deploy"),
+    "doctor": ("Health", "close_chain", "examine"),
+    "drift": ("Drift", "find_drift"),
+    "mend": ("Mend",),
+    "online_choice": ("ONLINE_ABOVE",),
+    "online_journal": ("Preparing",),
+    "planning": ("plan_from", "retired_after"),
+    "release": ("Entry", "Release"),
+    "releases": ("deployed_release",),
+    "repair": ("Repair", "plan_repair", "repair"),
+    "retired": ("Ending", "RESTORING", "endings", "purge", "restorable", "restore", "with_part"),
+    "revisions": ("Standing", "standing_of"),
+    "rollback": ("plan_rollback", "rollback"),
+    "seeded": ("mark_seeded",),
+    "status": ("RetiredPart", "Status", "history", "read_status"),
+    "strangers": ("Place", "Strangers", "field_of", "index_of", "object_of", "read_strangers"),
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = found
+    return found
+
+
+class _Room(ModuleType):
+    """`deploy` is the function, also once the file that it is in, which is called so too, has been loaded."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _MODULES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Room

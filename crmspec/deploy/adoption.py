@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, compare
+from crmspec.deploy.looking import dialect_of
 from crmspec.deploy.mend import There, in_order, mends_of, unfit_rows
 from crmspec.deploy.migration import Runner, run_with
 from crmspec.deploy.shape import Shape
-from crmspec.deploy.state import dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import Plan

@@ -17,11 +17,12 @@ import sqlalchemy as sa
 
 from crmspec.deploy import adoption, comeback, online_journal
 from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.looking import dialect_of
 from crmspec.deploy.migration import prepare_with, run_with
 from crmspec.deploy.patience import take_locks, wait_shortly
 from crmspec.deploy.prepare import Preparation
 from crmspec.deploy.revisions import Revision
-from crmspec.deploy.state import NOW, dialect_of
+from crmspec.deploy.state import NOW
 from crmspec.deploy.statements import execute_all
 from crmspec.deploy.touched import touched_by
 from crmspec.deploy.views import follow_columns

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import sqlalchemy as sa
-
-from crmspec.deploy import state
+from crmspec.deploy.looking import Asks, dialect_of
 from crmspec.deploy.shape import Shape
-from crmspec.deploy.state import dialect_of
 from crmspec.schema import Dialect
 from crmspec.schema.system import SYSTEM_SQL
 
 _MADE = re.compile(
     r"CREATE (?:OR REPLACE )?(?:VIRTUAL )?(TABLE|INDEX|TRIGGER|FUNCTION) (\w+)(?:.*? ON (\w+))?", re.DOTALL)
+_RETIRED = "SELECT table_name, stored_as, address FROM crmspec_retired ORDER BY stored_as"
 _BLANKS = re.compile(r"\s+")
 
 
@@ -37,7 +35,7 @@ def made_beside(dialect: Dialect) -> dict[str, str]:
     return {match[2]: statement for match, statement in matches if match}
 
 
-def lost_parts(connection: sa.Connection, real: Mapping[str, Shape]) -> Iterator[Lost]:
+def lost_parts(connection: Asks, real: Mapping[str, Shape]) -> Iterator[Lost]:
     """Yield what is missing of the search index, of the store of files and of what is out of sight."""
     dialect = dialect_of(connection)
     there = _made_in(connection, dialect)
@@ -49,15 +47,15 @@ def lost_parts(connection: sa.Connection, real: Mapping[str, Shape]) -> Iterator
         elif dialect == "sqlite" and kind == "trigger" and _flat(there[name]) != _flat(statement):
             yield Lost(name, "is a trigger of crmspec's own and does something else", "beside", name, name)
     if "crmspec_retired" in real:
-        for row in connection.execute(sa.select(state.retired).order_by(state.retired.c.stored_as)):
-            shape = real.get(row.table_name or row.stored_as)
-            if shape is None or (row.table_name and row.stored_as not in shape.columns):
-                place = f"{row.table_name}.{row.stored_as}" if row.table_name else row.stored_as
-                yield Lost(place, f"held what was removed of `{row.address}`, and is not in the database", "retired",
-                           row.table_name, row.stored_as)
+        for table, stored_as, address in connection.exec_driver_sql(_RETIRED):
+            shape = real.get(table or stored_as)
+            if shape is None or (table and stored_as not in shape.columns):
+                place = f"{table}.{stored_as}" if table else stored_as
+                yield Lost(place, f"held what was removed of `{address}`, and is not in the database", "retired",
+                           table, stored_as)
 
 
-def _made_in(connection: sa.Connection, dialect: Dialect) -> dict[str, str]:
+def _made_in(connection: Asks, dialect: Dialect) -> dict[str, str]:
     """Return name → statement of everything that crmspec has in a database; PostgreSQL keeps no statements."""
     query = ("SELECT name, coalesce(sql, '') FROM sqlite_master WHERE substr(name, 1, 8) = 'crmspec_'"
              if dialect == "sqlite" else
@@ -69,7 +67,7 @@ def _made_in(connection: sa.Connection, dialect: Dialect) -> dict[str, str]:
              "AND starts_with(t.tgname, 'crmspec_audit_') "
              "UNION ALL SELECT proname::text, '' FROM pg_proc "
              "WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'crmspec_audit_')")
-    return {row[0]: row[1] for row in connection.execute(sa.text(query))}
+    return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
 
 
 def _flat(sql: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from crmspec.access import check_people
-from crmspec.deploy.state import database_clock, has_table
+from crmspec.deploy.looking import has_table
+from crmspec.deploy.state import database_clock
 from crmspec.diagnostics import Diagnostic, Position, Refused
 from crmspec.spec import Spec
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import sqlalchemy as sa
-
-from crmspec.deploy.carry_out import changed_tables
 from crmspec.deploy.catalogue import real_shapes, table_names
+from crmspec.deploy.changed import changed_tables
 from crmspec.deploy.drift import Drift, compare
-from crmspec.deploy.state import dialect_of
+from crmspec.deploy.looking import Asks, dialect_of
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Table, tables_of
 from crmspec.spec import Spec
 
 
 def refuse_changes_by_hand(
-    connection: sa.Connection, deployed: Spec | None, desired: Spec, *, adopted: Collection[str] = (),
+    connection: Asks, deployed: Spec | None, desired: Spec, *, adopted: Collection[str] = (),
 ) -> None:
     """Refuse to change tables that are not what the deployed spec says: the plan was made for others.
 
@@ -53,7 +51,7 @@ def _refuse_strange_columns(found: Sequence[Drift], coming: Mapping[str, Table],
             for one in taken))
 
 
-def _refuse_strangers(connection: sa.Connection, wanted: Collection[str]) -> None:
+def _refuse_strangers(connection: Asks, wanted: Collection[str]) -> None:
     """Refuse to make tables whose names somebody else's tables have."""
     taken = sorted(set(wanted) & set(table_names(connection))) if wanted else []
     if taken:

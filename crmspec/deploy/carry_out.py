@@ -15,19 +15,21 @@ from crmspec.audit import note
 from crmspec.deploy import state
 from crmspec.deploy.apply import Journal
 from crmspec.deploy.catalogue import real_shapes, written_otherwise
+from crmspec.deploy.changed import changed_tables
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
 from crmspec.deploy.failure import blocked, failed, unproven
 from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.looking import dialect_of, missing_tables
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, wait_shortly
-from crmspec.deploy.releases import Draft, Release, deployed_release, write_contents, write_release
+from crmspec.deploy.release import Release
+from crmspec.deploy.releases import Draft, deployed_release, write_contents, write_release
 from crmspec.deploy.saving import Saving
-from crmspec.deploy.state import NOW, database_clock, dialect_of, ensure_state
+from crmspec.deploy.state import NOW, database_clock, ensure_state
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.schema import Table, object_tables
+from crmspec.schema import Table
 from crmspec.schema.ddl import literal
-from crmspec.spec import Spec, differing
 
 Work = Callable[[Held, Journal], None]
 
@@ -123,16 +125,6 @@ def prove(connection: sa.Connection, tables: Mapping[str, Table]) -> None:
         raise Refused(unproven(drift))
 
 
-def changed_tables(before: Spec | None, after: Spec) -> Mapping[str, Table]:
-    """Return the tables of the later spec that are not the same in the earlier one."""
-    objects = {} if before is None else before.objects
-    changed = [after.objects[name] for name in differing(after.objects, objects)]
-    old = {table.name: table for one in changed if before and one.name in objects
-           for table in object_tables(before, objects[one.name])}
-    tables = {table.name: table for one in changed for table in object_tables(after, one)}
-    return {name: table for name, table in tables.items() if old.get(name) != table}
-
-
 # Changed tables, and those that point at one: no other can have rows by now that point at nothing.
 _CONCERNED = """
 SELECT DISTINCT m.name FROM sqlite_master AS m, json_each(?) AS changed
@@ -192,7 +184,7 @@ def _was_committed(engine: sa.Engine, deploy_id: str) -> bool:
 
 def interrupted(connection: sa.Connection) -> tuple[str, str, int, str] | None:
     """Return deploy id, revision, statements done and checksum of a deploy that was cut off between two batches."""
-    if state.missing_tables(connection, ("crmspec_step", "crmspec_deploy")):
+    if missing_tables(connection, ("crmspec_step", "crmspec_deploy")):
         return None
     steps, deploys = state.step.c, state.deploy.c
     row = connection.execute(

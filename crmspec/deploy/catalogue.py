@@ -8,14 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
+from crmspec.deploy.looking import Asks
 from crmspec.deploy.shape import Shape, condition, plain_default
 from crmspec.schema import Table
 from crmspec.schema.ddl import create_table_sql, index_sql
 
 
-def real_shapes(connection: sa.Connection, only: Collection[str] | None = None) -> dict[str, Shape]:
+def real_shapes(connection: Asks, only: Collection[str] | None = None) -> dict[str, Shape]:
     """Read the shape of every table, or only of those named; takes no lock that anybody would notice."""
     shapes: dict[str, Shape] = defaultdict(Shape)
     if connection.dialect.name == "sqlite":
@@ -25,7 +24,7 @@ def real_shapes(connection: sa.Connection, only: Collection[str] | None = None) 
     return dict(shapes)
 
 
-def written_otherwise(connection: sa.Connection, tables: Mapping[str, Table]) -> dict[str, Table]:
+def written_otherwise(connection: Asks, tables: Mapping[str, Table]) -> dict[str, Table]:
     """Leave out the tables that stand in SQLite's schema word for word as a new one is written: they need no look."""
     if connection.dialect.name != "sqlite":
         return dict(tables)
@@ -40,7 +39,7 @@ def _texts(table: Table) -> dict[str, str]:
     return {table.name: create_table_sql(table, "sqlite")} | indexes
 
 
-def _rows(connection: sa.Connection, query: str, only: Collection[str] | None) -> Any:
+def _rows(connection: Asks, query: str, only: Collection[str] | None) -> Any:
     """Run one of the queries below, with or without its condition on the names of tables."""
     if only is None:
         return connection.exec_driver_sql(query.replace(_ONLY, ""))
@@ -80,7 +79,7 @@ WHERE t.type = 'trigger' /* only */"""
 _EXPRESSION = -2
 
 
-def _read_sqlite(connection: sa.Connection, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
+def _read_sqlite(connection: Asks, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
     texts: dict[str, str] = {}
     keys: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for table, column, kind, required, default, place, sql in _rows(connection, _SQLITE_COLUMNS, only):
@@ -181,7 +180,7 @@ WHERE r.relnamespace = current_schema()::regnamespace AND (r.relrowsecurity OR p
 _ON_DELETE: Mapping[str, str] = {"a": "no_action", "r": "restrict", "n": "set_null", "c": "cascade", "d": "set_default"}
 
 
-def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
+def _read_postgresql(connection: Asks, shapes: dict[str, Shape], only: Collection[str] | None) -> None:
     for table, column, kind, required, default in _rows(connection, _POSTGRESQL_COLUMNS, only):
         shapes[table].columns[column] = (kind, required, plain_default(default))
     constraints = _rows(connection, _POSTGRESQL_CONSTRAINTS, only)
@@ -210,21 +209,21 @@ def _read_postgresql(connection: sa.Connection, shapes: dict[str, Shape], only: 
             shapes[table].policies.add(name)
 
 
-def column_names(connection: sa.Connection, table: str) -> list[str]:
+def column_names(connection: Asks, table: str) -> list[str]:
     """Return the names of one table's columns, in their order."""
     if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM pragma_table_info(:table) ORDER BY cid"
+        query = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
     else:
         query = ("SELECT attname::text FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = "
-                 "to_regclass(quote_ident(:table)) ORDER BY attnum")
-    return list(connection.execute(sa.text(query), {"table": table}).scalars())
+                 "to_regclass(quote_ident(%s)) ORDER BY attnum")
+    return list(connection.exec_driver_sql(query, (table,)).scalars())
 
 
-def table_names(connection: sa.Connection) -> list[str]:
+def table_names(connection: Asks) -> list[str]:
     """Return the names of all tables."""
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     else:
         query = ("SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
                  "AND relkind IN ('r', 'p')")
-    return list(connection.execute(sa.text(query)).scalars())
+    return list(connection.exec_driver_sql(query).scalars())

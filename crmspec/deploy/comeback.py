@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from crmspec.deploy import state
 from crmspec.deploy.catalogue import column_names
 from crmspec.deploy.lock import Say
-from crmspec.deploy.state import has_column, has_table
+from crmspec.deploy.looking import has_column, has_table
 from crmspec.deploy.statements import execute_all
 from crmspec.schema.ddl import quoted
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, ItemsView, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
 from hashlib import sha256
 
-import sqlalchemy as sa
-
-from crmspec.deploy import state
-from crmspec.deploy.database import for_reading
+from crmspec.deploy.looking import Asks, dialect_of
 from crmspec.diagnostics import Diagnostic, Refused
 
 _TOGETHER = 500
@@ -84,10 +82,13 @@ class ReadLater(Mapping[str, str]):
 
 
 class Contents:
-    """Texts by their hashes, read from a connection while it is open, and from one of their own afterwards."""
+    """Texts by their hashes, read from a connection while it is open, and from another one afterwards."""
 
-    def __init__(self, connection: sa.Connection, hashes: Collection[str]) -> None:
+    def __init__(
+        self, connection: Asks, hashes: Collection[str], again: Callable[[], AbstractContextManager[Asks]],
+    ) -> None:
         self._connection = connection
+        self._again = again
         self._hashes = set(hashes)
         self._texts: dict[str, str] = {}
         self._asked = 0
@@ -103,17 +104,24 @@ class Contents:
     def _fetch(self, hashes: list[str]) -> dict[str, str]:
         if not self._connection.closed:
             return read_contents(self._connection, hashes)
-        with for_reading(self._connection.engine).connect() as connection:
+        with self._again() as connection:
             return read_contents(connection, hashes)
 
 
-def read_contents(connection: sa.Connection, hashes: list[str]) -> dict[str, str]:
+_OF_HASHES = {
+    "sqlite": "SELECT hash, content FROM crmspec_content WHERE hash IN (SELECT value FROM json_each(?))",
+    "postgresql": "SELECT hash, content FROM crmspec_content WHERE hash = ANY (%s)",
+}
+
+
+def read_contents(connection: Asks, hashes: list[str]) -> dict[str, str]:
     """Return texts by their hashes, and refuse what is not what its hash says."""
     found: dict[str, str] = {}
+    dialect = dialect_of(connection)
     for start in range(0, len(hashes), _TOGETHER):
         wanted = hashes[start:start + _TOGETHER]
-        rows = connection.execute(sa.select(state.content).where(state.content.c.hash.in_(wanted)))
-        found.update({row.hash: row.content for row in rows})
+        asked = json.dumps(wanted) if dialect == "sqlite" else wanted
+        found.update(tuple(row) for row in connection.exec_driver_sql(_OF_HASHES[dialect], (asked,)))
     _refuse_wrong([one for one in hashes if one not in found or digest(found[one]) != one])
     return found
 
@@ -126,7 +134,7 @@ _INTACT = {
 }
 
 
-def verify_contents(connection: sa.Connection, hashes: Collection[str]) -> None:
+def verify_contents(connection: Asks, hashes: Collection[str]) -> None:
     """Refuse contents that are missing or changed, without fetching those that are as they should be."""
     wanted = sorted(hashes)
     driver = connection.connection.dbapi_connection

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from crmspec.access import Holding, holdings
 from crmspec.deploy.by_hand import refuse_changes_by_hand
-from crmspec.deploy.database import for_reading
+from crmspec.deploy.looking import AS_WRITTEN, Asks, dialect_of, has_table
 from crmspec.deploy.sizes import sizes_of
-from crmspec.deploy.state import database_clock, dialect_of, has_table
 from crmspec.diagnostics import Diagnostic
 from crmspec.plan import Count, DataCheck, Fact, Offender, Plan, Tally, with_facts, with_heads
 from crmspec.schema.ddl import quoted
 
-_AS_WRITTEN = {"no_parameters": True}  # a percent sign is a percent sign
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from crmspec.access import Holding
 
 
 def count_hazards(plan: Plan, engine: sa.Engine, *, adopted: Collection[str] = ()) -> Plan:
@@ -28,12 +28,14 @@ def count_hazards(plan: Plan, engine: sa.Engine, *, adopted: Collection[str] = (
     """
     if plan.deployed is None:
         return plan
+    from crmspec.deploy.database import for_reading
+
     with for_reading(engine).connect() as connection:
         refuse_changes_by_hand(connection, plan.deployed, plan.desired, adopted=adopted)
         return counted(connection, plan, everything=True)
 
 
-def counted(connection: sa.Connection, plan: Plan, *, everything: bool = False) -> Plan:
+def counted(connection: Asks, plan: Plan, *, everything: bool = False) -> Plan:
     """Ask the database on a connection what decides about hazards; `everything` adds what is only worth telling."""
     if plan.deployed is None:
         return plan
@@ -44,17 +46,24 @@ def counted(connection: sa.Connection, plan: Plan, *, everything: bool = False) 
         facts.append(Fact(check.address, "unfit", check.what, rows, sample=sample, remedy=check.remedy))
         counts[check.address] = Count(rows, sample=tuple(one.key for one in sample))
     plan = with_facts(plan, facts, counts, sizes_of(connection, plan) if everything else None)
-    return with_heads(plan, who_holds_what(connection, plan)) if _of_rights(plan) else plan
+    return with_heads(plan, who_holds_what(connection, plan)) if is_of_rights(plan) else plan
 
 
-def _of_rights(plan: Plan) -> bool:
+def is_of_rights(plan: Plan) -> bool:
+    """Say whether people gain or lose something by a plan: then who they are is asked, which takes SQLAlchemy."""
     return any(hazard.name in ("widens_access", "narrows_access") for hazard in plan.hazards)
 
 
-def who_holds_what(connection: sa.Connection, plan: Plan) -> tuple[Holding, ...]:
+def who_holds_what(connection: Asks, plan: Plan) -> tuple[Holding, ...]:
     """Return what people who can log in hold by the deployed names."""
     if plan.deployed is None or not has_table(connection, "crmspec_person"):
         return ()
+    import sqlalchemy as sa
+
+    from crmspec.access import holdings
+    from crmspec.deploy.state import database_clock
+
+    assert isinstance(connection, sa.Connection)
     return holdings(connection, plan.deployed, database_clock(connection))
 
 
@@ -68,19 +77,19 @@ def unfit_data(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _failing(
-    connection: sa.Connection, checks: Sequence[DataCheck],
+    connection: Asks, checks: Sequence[DataCheck],
 ) -> Iterator[tuple[DataCheck, int, tuple[Offender, ...]]]:
     dialect = dialect_of(connection)
     fitting = _fitting(connection, checks)
     for check in checks:
         if id(check) in fitting:
             continue
-        rows, sample = connection.exec_driver_sql(check.sql[dialect], execution_options=_AS_WRITTEN).one()
+        rows, sample = connection.exec_driver_sql(check.sql[dialect], execution_options=AS_WRITTEN).one()
         if rows:
             yield check, rows, tuple(Offender(str(key), value) for key, value in json.loads(sample or "[]"))
 
 
-def _fitting(connection: sa.Connection, checks: Sequence[DataCheck]) -> set[int]:
+def _fitting(connection: Asks, checks: Sequence[DataCheck]) -> set[int]:
     """Return the checks that no record of their table stands in the way of: asked in one pass over each table."""
     dialect = dialect_of(connection)
     by_table: dict[str, list[DataCheck]] = defaultdict(list)
@@ -93,12 +102,12 @@ def _fitting(connection: sa.Connection, checks: Sequence[DataCheck]) -> set[int]
             continue  # its own query is one pass already
         asked = ", ".join(f"count(*) FILTER (WHERE {check.condition[dialect]})" for check in several)
         text = f"SELECT {asked} FROM {quoted(table)}"
-        counts = connection.exec_driver_sql(text, execution_options=_AS_WRITTEN).one()
+        counts = connection.exec_driver_sql(text, execution_options=AS_WRITTEN).one()
         found |= {id(check) for check, rows in zip(several, counts, strict=True) if not rows}
     return found
 
 
-def _told(connection: sa.Connection, tallies: Sequence[Tally]) -> Iterator[Fact]:
+def _told(connection: Asks, tallies: Sequence[Tally]) -> Iterator[Fact]:
     """Count, one query a table, what becomes of records."""
     dialect = dialect_of(connection)
     by_table: dict[str, list[Tally]] = defaultdict(list)
@@ -109,7 +118,7 @@ def _told(connection: sa.Connection, tallies: Sequence[Tally]) -> Iterator[Fact]
             continue
         sums = ", ".join(f"count(*) FILTER (WHERE {tally.condition[dialect]})" for tally in told)
         text = f"SELECT count(*), {sums} FROM {quoted(table)}"
-        total, *found = connection.exec_driver_sql(text, execution_options=_AS_WRITTEN).one()
+        total, *found = connection.exec_driver_sql(text, execution_options=AS_WRITTEN).one()
         for tally, rows in zip(told, found, strict=True):
             if rows or tally.kind == "lost":
                 yield Fact(tally.address, tally.kind, tally.what, rows, total)

@@ -17,7 +17,8 @@ from crmspec.deploy.online import prepared, take_back_leftovers
 from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import Ready, make_ready, needless
-from crmspec.deploy.releases import Draft, Release
+from crmspec.deploy.release import Release
+from crmspec.deploy.releases import Draft
 from crmspec.deploy.revisions import Revision, Revisions, current_revision, read_revisions
 from crmspec.deploy.saving import saving
 from crmspec.deploy.seeded import seeds_due

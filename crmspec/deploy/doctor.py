@@ -20,24 +20,11 @@ from crmspec.deploy.contents import tampered
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Say, held_lock
+from crmspec.deploy.looking import has_table, missing_tables
 from crmspec.deploy.preflight import refuse_unfit
-from crmspec.deploy.releases import (
-    HISTORY_TABLES,
-    Entry,
-    breaks,
-    entries,
-    lost_deploys,
-    release_of,
-    verify_chain,
-)
-from crmspec.deploy.state import (
-    database_clock,
-    has_table,
-    is_current,
-    missing_tables,
-    refuse_newer_state,
-    state_versions,
-)
+from crmspec.deploy.release import Entry, release_of
+from crmspec.deploy.releases import HISTORY_TABLES, breaks, entries, lost_deploys, verify_chain
+from crmspec.deploy.state import database_clock, is_current, refuse_newer_state, state_versions
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Refused
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from crmspec.deploy.beside_tables import lost_parts
 from crmspec.deploy.catalogue import real_shapes
+from crmspec.deploy.looking import dialect_of
 from crmspec.deploy.shape import Shape, wanted_shape
-from crmspec.deploy.state import STATE_TABLES, dialect_of, is_current
 from crmspec.schema import Dialect, Table, tables_of
 from crmspec.schema.system import SYSTEM_TABLES
 from crmspec.spec import Spec
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 Owner = Literal["ours", "unmanaged"]
 Aspect = Literal["table", "column", "type", "required", "default", "primary key", "check", "foreign key", "index",
@@ -50,6 +51,8 @@ class Drift:
 
 def find_drift(connection: sa.Connection, spec: Spec) -> tuple[Drift, ...]:
     """Compare a database with the spec that is deployed to it, what crmspec keeps for itself included."""
+    from crmspec.deploy.state import is_current
+
     dialect = dialect_of(connection)
     real = real_shapes(connection)
     beside = (Drift("ours", part.place, part.what, aspect=part.aspect, table=part.table, name=part.name)
@@ -61,6 +64,8 @@ def find_drift(connection: sa.Connection, spec: Spec) -> tuple[Drift, ...]:
 
 def wanted_tables(spec: Spec) -> dict[str, Table]:
     """Return every table that a database of a spec should have, crmspec's own first."""
+    from crmspec.deploy.state import STATE_TABLES
+
     return {table.name: table for table in (*STATE_TABLES, *SYSTEM_TABLES)} | tables_of(spec)
 
 

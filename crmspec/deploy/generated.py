@@ -17,7 +17,7 @@ from crmspec.artifact.committed import RETIRED_FILE, leads_to
 from crmspec.artifact.write import finish_writing
 from crmspec.deploy.contents import Texts
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import digests, text_bytes
+from crmspec.history import digests_of, text_bytes
 from crmspec.plan import Plan, make_plan
 from crmspec.spec import Environment, Spec, fingerprint
 
@@ -35,7 +35,7 @@ def read_artifacts(project_folder: Path) -> Texts:
     for folder, _, names in os.walk(project_folder / FOLDER):
         files = (os.path.join(folder, name) for name in names)
         paths += [file.removeprefix(root).replace(os.sep, "/") for file in files if os.path.isfile(file)]
-    found = digests(project_folder, sorted(paths), kept_as="artifacts")
+    found = digests_of(project_folder, sorted(paths), kept_as="artifacts")
     places = {digest: path for path, digest in found.items()}
 
     def read(digest: str) -> str:

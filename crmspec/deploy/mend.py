@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from crmspec.deploy.beside_tables import made_beside
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.drift import Drift, wanted_tables
-from crmspec.deploy.releases import Release, retired_after
+from crmspec.deploy.looking import dialect_of
+from crmspec.deploy.planning import retired_after
+from crmspec.deploy.release import Release
 from crmspec.deploy.shape import Shape, wanted_shape
-from crmspec.deploy.state import dialect_of
 from crmspec.diagnostics import Diagnostic
 from crmspec.plan import Retired
 from crmspec.plan.change import HazardName

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 
 from crmspec.deploy import state
 from crmspec.deploy.lock import deployer
+from crmspec.deploy.looking import has_table
 from crmspec.deploy.prepare import BuildIndex, Change, Preparation
-from crmspec.deploy.state import database_clock, has_table
+from crmspec.deploy.state import database_clock
 from crmspec.schema.ddl import quoted
 
 Direction = Literal["upgrade", "downgrade"]

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy.adoption import adopted_by, without_adopted
 from crmspec.deploy.apply import refuse_edited_while_interrupted
 from crmspec.deploy.by_hand import refuse_changes_by_hand
 from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.counting import counted, unfit_data
-from crmspec.deploy.releases import Draft, Release, release_of, retired_after, verify_chain
+from crmspec.deploy.looking import missing_tables
+from crmspec.deploy.planning import plan_from
+from crmspec.deploy.release import Release, release_of
+from crmspec.deploy.releases import Draft, verify_chain
 from crmspec.deploy.revisions import Revision, Revisions, refuse_other_history
-from crmspec.deploy.state import STATE_TABLES, is_current, missing_tables, refuse_newer_state, state_versions
+from crmspec.deploy.state import STATE_TABLES, is_current, refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Plan, diff_specs, make_plan, make_plan_past
+from crmspec.plan import Plan, diff_specs
 from crmspec.schema.system import SYSTEM_TABLES
 from crmspec.spec import Spec, fingerprint
 
@@ -81,19 +83,6 @@ def _plan(deployed: Release | None, desired: Spec, folder: Path) -> Plan:
     if deployed is None:
         return Plan(deployed=None, desired=desired, changes=diff_specs(Spec(project=desired.project), desired))
     return plan_from(deployed, desired, folder)
-
-
-def plan_from(release: Release, desired: Spec, folder: Path) -> Plan:
-    """Plan from what is deployed to a project's spec, past what the revisions in between put out of sight for good."""
-    retired = retired_after(release)
-    ledger = folder / RETIRED_FILE
-    text = ledger.read_text("utf-8") if ledger.is_file() else ""
-    if not text or text == release.artifacts.get(RETIRED_FILE):
-        return make_plan(release.spec, desired, retired=retired)
-    known = {one.stored_as for one in retired}
-    gone = [one.address for one in retired_from_json(text)
-            if one.stored_as not in known and one.became is None and one.revision > (release.entry.revision or "")]
-    return make_plan_past(release.spec, desired, retired=retired, gone=gone)
 
 
 def read_deployed(connection: sa.Connection, revisions: Revisions) -> tuple[Release | None, str | None]:

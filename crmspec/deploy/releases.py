@@ -6,73 +6,21 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from weakref import WeakSet
 
 import sqlalchemy as sa
 
 from crmspec import __version__
-from crmspec.artifact.committed import RETIRED_FILE, retired_from_json
 from crmspec.deploy import state
-from crmspec.deploy.contents import (
-    Contents,
-    ReadLater,
-    Texts,
-    digest,
-    read_contents,
-    tampered,
-    texts_of,
-    verify_contents,
-)
-from crmspec.deploy.state import has_table, missing_tables
+from crmspec.deploy.contents import digest, read_contents, tampered, texts_of
+from crmspec.deploy.looking import has_table
+from crmspec.deploy.release import Entry, Release, refuse_missing, release_of
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.plan import Retired
-from crmspec.spec import KeptObjects, Mark, Object, Spec, kept, read_plain, to_plain
+from crmspec.spec import Mark, Spec, kept, to_plain
 from crmspec.spec.canonical import dump
 from crmspec.spec.stamp import stamp
 
 _KEPT = 2  # releases kept as values: the newest, and those that requests under way still look at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """The row of a release: everything but its contents, which stand under their hashes."""
-
-    number: int
-    deploy_id: str
-    action: str                       # `deploy`, `rollback to 3`, `restore contact.fax` …
-    fingerprint: str                  # of the spec
-    revision: str | None              # the migration that the tables stand at
-    git_commit: str | None
-    who: str
-    at: datetime
-    made_by: str                      # the version of crmspec
-    spec_hash: str
-    artifacts_hash: str
-    origins_hash: str
-    previous_hash: str
-    hash: str = ""
-
-    @property
-    def own_hash(self) -> str:
-        """What `hash` has to be."""
-        moment = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        values = [self.number, self.deploy_id, self.action, self.fingerprint, self.revision, self.git_commit, self.who,
-                  moment, self.made_by, self.spec_hash, self.artifacts_hash, self.origins_hash, self.previous_hash]
-        return digest(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """What is deployed: the whole spec, the artifacts (path → content) that were made from it, and where each part
-    of it was written (address → file:line)."""
-
-    number: int
-    spec: Spec
-    fingerprint: str
-    artifacts: Mapping[str, str]
-    origins: Mapping[str, str]
-    entry: Entry
 
 
 # --- Reading ---
@@ -124,41 +72,6 @@ def entry_of(connection: sa.Connection, number: int) -> Entry:
     return Entry(**row)
 
 
-def release_of(connection: sa.Connection, entry: Entry, *, whole: bool = True) -> Release:
-    """Read a release's spec and artifacts, and refuse them when they are not what their hashes say.
-
-    Unless `whole` is asked for, its objects and artifacts are read when somebody looks at them: of a large release that
-    a small change follows, these are few.
-    """
-    _refuse_missing(connection, ("crmspec_content",))
-    lists = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
-    paths: dict[str, str] = json.loads(lists[entry.artifacts_hash])
-    plain = json.loads(lists[entry.spec_hash])
-    marks = {name: Mark(*mark) for name, mark in plain["objects"].items()}
-    hashes = {entry.origins_hash, *paths.values(), *(mark.content for mark in marks.values())}
-    if whole:
-        text = read_contents(connection, sorted(hashes)).__getitem__
-    else:
-        verify_contents(connection, hashes)
-        text = Contents(connection, hashes).text
-
-    def written(name: str) -> str:
-        return text(marks[name].content)
-
-    def read(name: str) -> Object:
-        return read_plain(Object, json.loads(written(name)))
-
-    def origins() -> dict[str, str]:
-        found: dict[str, str] = json.loads(text(entry.origins_hash))
-        return found
-
-    spec = replace(read_plain(Spec, {**plain, "objects": {}}), objects=KeptObjects(marks, read, marks, written))
-    return Release(
-        number=entry.number, spec=spec, fingerprint=entry.fingerprint, artifacts=Texts(paths, text),
-        origins=origins() if whole else ReadLater(origins), entry=entry,
-    )
-
-
 # --- The chain ---
 
 HISTORY_TABLES = ("crmspec_release", "crmspec_content", "crmspec_deploy")
@@ -167,16 +80,11 @@ HISTORY_TABLES = ("crmspec_release", "crmspec_content", "crmspec_deploy")
 def verify_chain(connection: sa.Connection) -> tuple[Entry, ...]:
     """Return the rows of all releases, after looking whether anybody edited, removed or inserted one."""
     if has_table(connection, "crmspec_version"):
-        _refuse_missing(connection, HISTORY_TABLES)
+        refuse_missing(connection, HISTORY_TABLES)
     rows = entries(connection)
     for words in breaks(connection, rows):
         raise Refused(tampered(words))
     return rows
-
-
-def _refuse_missing(connection: sa.Connection, names: Collection[str]) -> None:
-    if missing := missing_tables(connection, names):
-        raise Refused(*(tampered(f"the table {name} is missing") for name in missing))
 
 
 def breaks(connection: sa.Connection, rows: tuple[Entry, ...]) -> Iterator[str]:
@@ -297,9 +205,3 @@ def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, kno
     if rows:
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(insert(state.content).on_conflict_do_nothing(), rows)
-
-
-def retired_after(release: Release | Draft | None) -> tuple[Retired, ...]:
-    """Return what is out of sight once a release is there, as the plan of the next one needs it."""
-    text = release.artifacts.get(RETIRED_FILE) if release else None
-    return retired_from_json(text) if text else ()

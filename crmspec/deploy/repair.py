@@ -21,7 +21,8 @@ from crmspec.deploy.online_choice import ONLINE_ABOVE
 from crmspec.deploy.patience import take_locks
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
-from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.release import Release, release_of
+from crmspec.deploy.releases import Draft, verify_chain
 from crmspec.deploy.repair_online import Beforehand, beforehand, built_online, note_released
 from crmspec.deploy.saving import saving
 from crmspec.deploy.state import refuse_newer_state, state_versions

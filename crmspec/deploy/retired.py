@@ -18,12 +18,14 @@ from crmspec.deploy.deploy import Outcome, Project, deploy
 from crmspec.deploy.failure import blocked, failed
 from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
+from crmspec.deploy.looking import has_column
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, let_go
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import refuse_interrupted
-from crmspec.deploy.releases import Draft, Release, release_of, verify_chain
+from crmspec.deploy.release import Release, release_of
+from crmspec.deploy.releases import Draft, verify_chain
 from crmspec.deploy.saving import saving
-from crmspec.deploy.state import database_clock, has_column
+from crmspec.deploy.state import database_clock
 from crmspec.deploy.status import RetiredPart, retired_parts
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
 from crmspec.plan import Plan, Retired

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from crmspec.deploy import state
 from crmspec.deploy.database import for_reading
-from crmspec.deploy.state import has_table
+from crmspec.deploy.looking import has_table
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import VERSIONS, digests, read_files, read_text, two_branches
+from crmspec.history import VERSIONS, digests_of, read_files, read_text, two_branches
 
 FOLDER = "migrations"
 _NAME = re.compile(rb"""^revision(?:: *str)? *= *["']([^"'\n]+)["']""", re.MULTILINE)
@@ -87,7 +87,7 @@ def read_revisions(project_folder: Path) -> Revisions:
     """Read the heads of a project's revision files; refuse a history with two ends or a hole."""
     folder = project_folder / VERSIONS
     files = sorted(folder.glob("*.py"))
-    checksums = digests(project_folder, (f"{VERSIONS}/{file.name}" for file in files), kept_as="revisions")
+    checksums = digests_of(project_folder, (f"{VERSIONS}/{file.name}" for file in files), kept_as="revisions")
     read = {file: _read(file, checksums[f"{VERSIONS}/{file.name}"]) for file in files}
     for file, one in read.items():
         if one is None and file.name[0].isdigit():

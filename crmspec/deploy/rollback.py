@@ -16,9 +16,11 @@ from crmspec.deploy.generated import user_name
 from crmspec.deploy.lock import WAIT_SECONDS, Held, Say, held_lock
 from crmspec.deploy.online import prepared
 from crmspec.deploy.online_choice import ONLINE_ABOVE
+from crmspec.deploy.planning import retired_after
 from crmspec.deploy.preflight import refuse_unfit
 from crmspec.deploy.ready import hazards_not_allowed, needless, read_deployed, refuse_interrupted
-from crmspec.deploy.releases import Draft, Release, entries, entry_of, release_of, retired_after
+from crmspec.deploy.release import Release, release_of
+from crmspec.deploy.releases import Draft, entries, entry_of
 from crmspec.deploy.revisions import Revisions, read_revisions
 from crmspec.deploy.saving import saving
 from crmspec.deploy.seeded import seeds_due

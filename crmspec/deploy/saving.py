@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from crmspec.deploy import state
 from crmspec.deploy.backup import Backup
 from crmspec.deploy.lock import Held, Say
-from crmspec.deploy.state import database_clock, has_table
+from crmspec.deploy.looking import has_table
+from crmspec.deploy.state import database_clock
 from crmspec.diagnostics import Refused
 
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from crmspec.deploy import state
+from crmspec.deploy.looking import has_table
 from crmspec.spec import Spec, to_plain
 
 _MARK = "seeds"
@@ -20,7 +21,7 @@ _NONE = 0
 def seeds_due(connection: sa.Connection, spec: Spec) -> bool:
     """Say whether a release's spec brings records that were not written yet: asked before it is deployed."""
     query = sa.select(state.version.c.version).where(state.version.c.name == _MARK)
-    marked = connection.execute(query).scalar() if state.has_table(connection, "crmspec_version") else None
+    marked = connection.execute(query).scalar() if has_table(connection, "crmspec_version") else None
     return (marked or _NONE) != _mark_of(spec)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import sqlalchemy as sa
-
-from crmspec.deploy.state import has_table
+from crmspec.deploy.looking import Asks, has_table
 from crmspec.plan import Plan, Size
 from crmspec.schema import object_tables
 from crmspec.schema.ddl import quoted
@@ -16,10 +14,10 @@ from crmspec.spec import differing
 _IN_POSTGRESQL = """
 SELECT relname, CASE WHEN reltuples >= 0 AND relpages > 0 THEN reltuples::bigint
                      ELSE (pg_relation_size(oid) / 150)::bigint END, pg_table_size(oid)
-FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname = ANY(:names)"""
+FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (%s)"""
 
 
-def sizes_of(connection: sa.Connection, plan: Plan) -> Mapping[str, Size]:
+def sizes_of(connection: Asks, plan: Plan) -> Mapping[str, Size]:
     """Return the size of every deployed table of the objects that a plan touches."""
     if plan.deployed is None:
         return {}
@@ -31,14 +29,14 @@ def sizes_of(connection: sa.Connection, plan: Plan) -> Mapping[str, Size]:
     return table_sizes(connection, names) if names else {}
 
 
-def table_sizes(connection: sa.Connection, names: Collection[str]) -> Mapping[str, Size]:
+def table_sizes(connection: Asks, names: Collection[str]) -> Mapping[str, Size]:
     """Return the size of each of the tables that is there."""
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(sa.text(_IN_POSTGRESQL), {"names": list(names)})
+        rows = connection.exec_driver_sql(_IN_POSTGRESQL, (list(names),))
         return {name: Size(count, size) for name, count, size in rows}
     there = [name for name in names if has_table(connection, name)]
     return {name: Size(_counted(connection, name)) for name in there}
 
 
-def _counted(connection: sa.Connection, table: str) -> int:
+def _counted(connection: Asks, table: str) -> int:
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM {quoted(table)}").scalar_one())

@@ -9,19 +9,21 @@ in by the database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from crmspec import __version__
 from crmspec.audit import begin_chain
+from crmspec.deploy.looking import dialect_of, has_column, has_table
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema import Column, Dialect, Table, TableIndex
-from crmspec.schema.ddl import add_column_sql, create_table_sql, index_sql, literal, quoted
-from crmspec.schema.metadata import MOMENT_FORMAT, add_tables
+from crmspec.schema.ddl import add_column_sql, create_table_sql, index_sql, literal
+from crmspec.schema.metadata import add_tables
 from crmspec.schema.system import SYSTEM_SQL, SYSTEM_TABLES, SYSTEM_VERSION
+from crmspec.schema.tables import MOMENT_FORMAT
 
 STATE_VERSION = 2
 
@@ -87,11 +89,6 @@ _metadata = sa.MetaData()
 add_tables(_metadata, STATE_TABLES)
 version, release, content, deploy, step, revision, retired, online = (
     _metadata.tables[table.name] for table in STATE_TABLES)
-
-
-def dialect_of(connection: sa.Connection) -> Dialect:
-    """Return which of the two databases a connection speaks to."""
-    return "sqlite" if connection.dialect.name == "sqlite" else "postgresql"
 
 
 def state_sql(dialect: Dialect) -> tuple[str, ...]:
@@ -174,43 +171,6 @@ def refuse_newer_state(versions: dict[str, int]) -> None:
             why=f"its own tables have version {versions}, this crmspec ({__version__}) knows {_VERSIONS}",
             help="pip install --upgrade crmspec",
         ))
-
-
-def has_table(connection: sa.Connection, name: str) -> bool:
-    """Say whether a table is there, without reading the whole catalogue."""
-    if connection.dialect.name == "sqlite":
-        # Of the schema in memory: `sqlite_master` would be looked through, which has a row for every index, too.
-        query = sa.text("SELECT 1 FROM pragma_table_list(:name) WHERE schema = 'main' AND type <> 'view'")
-    else:
-        query = sa.text("SELECT 1 WHERE to_regclass(:name) IS NOT NULL")
-        name = quoted(name)
-    return connection.execute(query, {"name": name}).first() is not None
-
-
-def missing_tables(connection: sa.Connection, names: Collection[str]) -> list[str]:
-    """Return which of these tables are not there, in one query."""
-    if connection.dialect.name == "sqlite":
-        query = sa.text("SELECT name FROM pragma_table_list "
-                        "WHERE schema = 'main' AND type <> 'view' AND name IN :names")
-    else:
-        query = sa.text("SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
-                        "AND relname IN :names")
-    bound = query.bindparams(sa.bindparam("names", expanding=True))
-    there = set(connection.execute(bound, {"names": sorted(names)}).scalars())
-    return [name for name in names if name not in there]
-
-
-def has_column(connection: sa.Connection, table: str, column: str) -> bool:
-    """Say whether a table has a column; with an empty column, whether there is the table."""
-    if not column or not has_table(connection, table):
-        return not column and has_table(connection, table)
-    if connection.dialect.name == "sqlite":
-        query = sa.text("SELECT 1 FROM pragma_table_info(:table) WHERE name = :column")
-    else:
-        query = sa.text("SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column "
-                        "AND NOT attisdropped")
-        table = quoted(table)
-    return connection.execute(query, {"table": table, "column": column}).first() is not None
 
 
 def database_clock(connection: sa.Connection) -> datetime:

@@ -14,11 +14,13 @@ from crmspec.deploy.carry_out import interrupted
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.looking import has_table
 from crmspec.deploy.mend import Mend, read_mends
 from crmspec.deploy.online_journal import Preparing, preparing
-from crmspec.deploy.releases import Entry, release_of, verify_chain
+from crmspec.deploy.release import Entry, release_of
+from crmspec.deploy.releases import verify_chain
 from crmspec.deploy.revisions import current_revision, read_revisions, refuse_other_history
-from crmspec.deploy.state import has_table, refuse_newer_state, state_versions
+from crmspec.deploy.state import refuse_newer_state, state_versions
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.spec import Spec, fingerprint
 

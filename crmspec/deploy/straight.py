@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from crmspec.deploy.apply import Journal, locks_max_of, locks_of, pass_revisions
 from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.looking import dialect_of
+from crmspec.deploy.planning import retired_after
 from crmspec.deploy.ready import Ready
-from crmspec.deploy.releases import Draft, retired_after
+from crmspec.deploy.releases import Draft
 from crmspec.deploy.revisions import Revision
-from crmspec.deploy.state import dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.history import as_generated
 from crmspec.plan.straight import straight_steps

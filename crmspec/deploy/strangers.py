@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from crmspec.deploy.catalogue import real_shapes
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import Drift, find_drift
+from crmspec.deploy.looking import dialect_of
 from crmspec.deploy.releases import deployed_release
 from crmspec.deploy.shape import Shape
-from crmspec.deploy.state import dialect_of
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
 from crmspec.schema import PERSON_TABLE, Dialect
 from crmspec.spec import Field, Index, Object, Spec

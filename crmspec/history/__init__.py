@@ -1,7 +1,7 @@
 """A project's revisions as files in git: their order, their branches, what each leads to. Nothing here is run."""
 
 from crmspec.history.branches import history_problems, two_branches
-from crmspec.history.digests import digests, text_bytes
+from crmspec.history.digests import digests_of, text_bytes
 from crmspec.history.files import (
     VERSIONS,
     RevisionFile,
@@ -19,7 +19,7 @@ from crmspec.history.merge import Conflict, merge_plain
 from crmspec.history.past import past_versions, run_git
 
 __all__ = [
-    "VERSIONS", "Conflict", "RevisionFile", "as_generated", "digests", "edited", "file_checksum", "heads_of",
+    "VERSIONS", "Conflict", "RevisionFile", "as_generated", "digests_of", "edited", "file_checksum", "heads_of",
     "history_problems", "line_to", "merge_plain", "past_versions", "read_file", "read_files", "read_text", "run_git",
     "sealed", "text_bytes", "two_branches",
 ]

@@ -20,7 +20,7 @@ _SETTLED_NS = 3_000_000_000  # the coarsest clock of a file system counts in two
 _Seen = tuple[int, int, int, int]
 
 
-def digests(project_folder: Path, paths: Iterable[str], *, kept_as: str) -> dict[str, str]:
+def digests_of(project_folder: Path, paths: Iterable[str], *, kept_as: str) -> dict[str, str]:
     """Return the SHA-256 of each file, whatever line ends git checked it out with.
 
     Paths are from the project's folder; `kept_as` is the name under which this set of files is remembered.

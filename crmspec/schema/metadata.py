@@ -12,10 +12,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from crmspec.schema.build import tables_of
 from crmspec.schema.system import SYSTEM_TABLES
-from crmspec.schema.tables import Table
+from crmspec.schema.tables import MOMENT_FORMAT, Table
 from crmspec.spec import ColumnKind, Spec
-
-MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Moment(TypeDecorator[datetime]):

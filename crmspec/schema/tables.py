@@ -9,6 +9,7 @@ from typing import Literal
 
 from crmspec.spec import ColumnKind
 
+MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"  # a moment as SQLite keeps it: text of one width
 Dialect = Literal["sqlite", "postgresql"]
 OnDelete = Literal["no_action", "set_null", "cascade"]
 NAME_BYTES_MAX = 63  # PostgreSQL cuts longer identifiers without a word

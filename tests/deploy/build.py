@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from crmspec.deploy.state import dialect_of, ensure_state
+from crmspec.deploy.looking import dialect_of
+from crmspec.deploy.state import ensure_state
 from crmspec.deploy.statements import execute_all
 from crmspec.schema import tables_of
 from crmspec.schema.ddl import create_table_sql, foreign_key_sql, index_sql, quoted

@@ -28,7 +28,7 @@ from crmspec.deploy import (
     rollback,
 )
 from crmspec.deploy.generated import what_is_missing
-from crmspec.deploy.state import dialect_of
+from crmspec.deploy.looking import dialect_of
 from crmspec.deploy.statements import execute_all
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.plan import HAZARDS, Plan

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from crmspec.deploy.database import open_database
 from crmspec.deploy.drift import find_drift
-from crmspec.deploy.state import dialect_of, ensure_state
+from crmspec.deploy.looking import dialect_of
+from crmspec.deploy.state import ensure_state
 from crmspec.deploy.statements import execute_all
 from crmspec.plan import Plan, Retired, make_plan
 from crmspec.schema import Dialect
