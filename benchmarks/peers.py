@@ -125,8 +125,24 @@ def django_project(folder: Path, models: int) -> Process:
     text = "".join(_MODEL.format(n=n, other=max(0, n - 1)) for n in range(models))
     file = folder / "crm" / "models.py"
     file.write_text(f"from django.db import models\n{text}", "utf-8")
-    command = [sys.executable, "-m", "django", "makemigrations", "crm", "--settings=settings", "--pythonpath=."]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    making = _django("makemigrations", "crm")
+    _run(making, folder)
     more = "    more = models.TextField(null=True)\n    notes ="
     file.write_text(file.read_text("utf-8").replace("    notes =", more, 1), "utf-8")
-    return Process([*command, "--dry-run"], folder=folder)
+    return Process([*making, "--dry-run"], folder=folder)
+
+
+def django_migrating(folder: Path) -> Process:
+    """Bring the database of such a project to its models but for the one field; adding that is what is timed."""
+    _run(_django("migrate"), folder)
+    _run([*_django("makemigrations", "crm"), "--name", "one_more"], folder)
+    back = _django("migrate", "crm", "0001")
+    return Process(_django("migrate", "crm"), folder=folder, before=lambda: _run(back, folder))
+
+
+def _django(command: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", "django", command, *words, "--settings=settings", "--pythonpath=."]
+
+
+def _run(command: list[str], folder: Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
