@@ -47,3 +47,40 @@ ERRORS = {
     503: (N_("Back in a moment"),
           N_("The database does not answer, or a release is being deployed. Try again shortly.")),
 }
+# The links of an explanation, as `access` says them; a test holds the two lists together.
+REASONS = (
+    N_("there is no object `%(object)s`"),
+    N_("stands in for %(person)s"),
+    N_("holds the position `%(position)s`, which brings %(roles)s"),
+    N_("holds the role `%(role)s` directly"),
+    N_("holds no position and no role"),
+    N_("role %(way)s grants `%(verb)s` on `%(object)s` with scope `%(scope)s`"),
+    N_("no role grants `%(verb)s` on `%(object)s`, and what is not granted is denied"),
+    N_("`%(verb)s` needs `read`, and no role grants that on `%(object)s`"),
+    N_("`%(verb)s` is granted by the roles %(roles)s; positions that bring one: %(positions)s"),
+    N_(
+        "`%(verb)s` on other records is granted by the roles %(roles)s; positions that bring one: "
+        "%(positions)s"
+    ),
+    N_("the restriction `%(rule)s` lets it through: %(where)s"),
+    N_("the restriction `%(rule)s` holds it back: it lets through only where %(where)s"),
+    N_("the record follows its parent in `%(field)s`, which lets it through"),
+    N_("the record follows its parent in `%(field)s`, which does not let it through"),
+    N_("`%(object)s` is open to everybody who has the verb: default_access is `%(access)s`"),
+    N_("the scope `all` reaches every record"),
+    N_("the record's owner%(owner)s is in scope %(scopes)s"),
+    N_("the sharing rule `%(rule)s` opens it"),
+    N_("this one record is shared with them: `%(access)s`"),
+    N_("the record has no owner: only the scope `all` reaches it"),
+    N_("the record's owner%(owner)s is in none of the scopes %(scopes)s"),
+    N_("no sharing rule opens it to them, and nobody shared it with them"),
+    N_("`%(verb)s` reaches the record, but `read` does not, and `%(verb)s` needs it"),
+    N_(
+        "no role names `%(field)s`, so it is as the verbs say; its level is `%(level)s`, and `%(verb)s` "
+        "needs `%(needed)s`"
+    ),
+    N_(
+        "role %(way)s sets `%(field)s` to `%(named)s`; its level is `%(level)s`, and `%(verb)s` needs "
+        "`%(needed)s`"
+    ),
+)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from crmspec.access import SENTENCES
 from crmspec.records import PERIODS
 from crmspec.server import words as screen_words
 from crmspec.server.rendering import TEMPLATES_FOLDER, translations
@@ -68,3 +69,8 @@ def test_unknown_languages_speak_english() -> None:
 def test_every_period_has_its_words() -> None:
     """What a list can be filtered by has a name on the screen."""
     assert set(screen_words.PERIODS) == set(PERIODS)
+
+
+def test_every_reason_has_its_words() -> None:
+    """What `access` says when it explains is what the screens translate."""
+    assert tuple(SENTENCES.values()) == screen_words.REASONS

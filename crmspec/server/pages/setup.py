@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crmspec.access import matrix
+from crmspec.server.pages.access import rows_of, ways_of
 from crmspec.server.rendering import translations
 from crmspec.server.show import defined_at, label
 from crmspec.server.views import (
     AccessPage,
-    AccessRow,
     FieldView,
     Link,
     ReleasePage,
@@ -156,22 +156,7 @@ def access(exchange: Exchange) -> Reply:
             current=role_name == name,
         )
 
-    rows = tuple(
-        AccessRow(
-            object=Link(
-                label=exchange.words(spec.objects[row.object].label),
-                url=urls.to("setup", "spec", row.object),
-                icon=spec.objects[row.object].icon,
-            ),
-            scopes={verb: row.scopes.get(verb, ()) for verb in VERBS},
-            fields=tuple(
-                (label(exchange, row.object, field.rpartition(".")[2]), level) for field, level in row.fields.items()
-            ),
-            defined_at=defined_at(exchange, f"role:{name}"),
-        )
-        for row in matrix(spec)
-        if row.role == name
-    )
+    rows = rows_of(exchange, (row for row in matrix(spec) if row.role == name), f"role:{name}")
     held = tuple(
         Link(label=exchange.words(chair.label, chair.name))
         for chair in spec.organization.positions.values()
@@ -186,6 +171,7 @@ def access(exchange: Exchange) -> Reply:
         help=exchange.words(role.help),
         includes=tuple(link(one) for one in role.include if one in spec.roles),
         held_by=held,
+        ways=ways_of(exchange, "role"),
         trail=_trail(exchange),
         defined_at=defined_at(exchange, f"role:{name}"),
     )

@@ -16,6 +16,7 @@ What the pages send, beside plain links and GET forms:
 """
 
 from crmspec.records import OPERATORS, PERIODS
+from crmspec.server.views.access import FieldAccessPage, FieldAccessRow, PersonAccessPage, WhyPage, WhyStep
 from crmspec.server.views.form import (
     Chosen,
     Conflict,
@@ -102,19 +103,20 @@ from crmspec.server.views.values import (
 )
 
 AnyPage = (
-    AccessPage | BoardPage | ErrorPage | FormPage | HomePage | ListPage | LogInPage | Page | PeoplePage | RecordPage
-    | ReleasePage | ReleasesPage | ReportPage | ReportsPage | SearchPage | SecretPage | SetupPage | SpecObjectPage
-    | SpecPage
+    AccessPage | BoardPage | ErrorPage | FieldAccessPage | FormPage | HomePage | ListPage | LogInPage | Page
+    | PeoplePage | PersonAccessPage | RecordPage | ReleasePage | ReleasesPage | ReportPage | ReportsPage | SearchPage
+    | SecretPage | SetupPage | SpecObjectPage | SpecPage | WhyPage
 )
 
 __all__ = [
     "OPERATORS", "PERIODS", "VALUELESS", "AccessPage", "AccessRow", "Action", "ActiveFilter", "Address", "AnyPage",
-    "BoardColumn", "BoardPage", "Card", "Chart", "Choice", "Chosen", "Column", "Conflict", "ConflictField", "Content",
-    "Control", "Count", "ErrorPage", "FieldChange", "FieldView", "FileLink", "FilterField", "FormPage", "FormSection",
-    "Frame", "FrameUrls", "HistoryEntry", "HomeCard", "HomeItem", "HomePage", "Link", "ListPage", "LogInPage",
-    "LookupTarget", "NavigationGroup", "Need", "Notice", "Page", "Pager", "PathStage", "PeoplePage", "PersonName",
-    "PersonRow", "Place", "PlanLine", "Point", "RecordPage", "RelatedList", "ReleasePage", "ReleaseRow",
-    "ReleasesPage", "ReportColumn", "ReportGroup", "ReportPage", "ReportRow", "ReportsPage", "Row", "SearchGroup",
-    "SearchHit", "SearchPage", "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup",
-    "SpecObjectPage", "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value",
+    "BoardColumn", "BoardPage", "Card", "Chart", "Choice", "Chosen", "Column", "Conflict", "ConflictField",
+    "Content", "Control", "Count", "ErrorPage", "FieldAccessPage", "FieldAccessRow", "FieldChange", "FieldView",
+    "FileLink", "FilterField", "FormPage", "FormSection", "Frame", "FrameUrls", "HistoryEntry", "HomeCard",
+    "HomeItem", "HomePage", "Link", "ListPage", "LogInPage", "LookupTarget", "NavigationGroup", "Need", "Notice",
+    "Page", "Pager", "PathStage", "PeoplePage", "PersonAccessPage", "PersonName", "PersonRow", "Place", "PlanLine",
+    "Point", "RecordPage", "RelatedList", "ReleasePage", "ReleaseRow", "ReleasesPage", "ReportColumn",
+    "ReportGroup", "ReportPage", "ReportRow", "ReportsPage", "Row", "SearchGroup", "SearchHit", "SearchPage",
+    "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup", "SpecObjectPage",
+    "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value", "WhyPage", "WhyStep",
 ]

@@ -93,6 +93,7 @@ class AccessPage:
     help: str = ""
     includes: tuple[Link, ...] = ()
     held_by: tuple[Link, ...] = ()    # positions or people
+    ways: tuple[Link, ...] = ()       # the other questions about access
     trail: tuple[Link, ...] = ()
     defined_at: str = ""
 

@@ -9,8 +9,13 @@ from crmspec.server.views import (
     AccessRow,
     Action,
     AnyPage,
+    Choice,
+    Control,
+    FieldAccessPage,
+    FieldAccessRow,
     Link,
     PeoplePage,
+    PersonAccessPage,
     PersonRow,
     PlanLine,
     ReleasePage,
@@ -24,6 +29,8 @@ from crmspec.server.views import (
     SpecObjectRow,
     SpecPage,
     Value,
+    WhyPage,
+    WhyStep,
 )
 from tests.server.samples.words import NOW, Say, field, owners, text, url
 
@@ -175,8 +182,10 @@ def setup_pages(say: Say) -> dict[str, AnyPage]:
             "Plan: 1 to add, 1 to rename, 1 to remove. 1 hazard to allow.\n",
             undo="crmspec rollback --to 42",
         ),
+        **_questions(say, trail),
         "access": AccessPage(
             title=say("Access", "权限"),
+            ways=_ways(say, 0),
             trail=trail,
             role=say("Sales representative", "销售代表"),
             defined_at="specs/roles.yaml:14",
@@ -274,5 +283,106 @@ def setup_pages(say: Say) -> dict[str, AnyPage]:
                 "仅显示一次。请通过安全方式转交；首次登录时必须修改。",
             ),
             back=Link(label=say("Back to people", "返回人员"), url=url("/setup/people")),
+        ),
+    }
+
+
+def _ways(say: Say, current: int) -> tuple[Link, ...]:
+    named = (
+        (say("By role", "按角色"), "shield-check"),
+        (say("By field", "按字段"), "eye"),
+        (say("By person", "按人员"), "user-round"),
+        (say("May they, and why", "能否，以及为何"), "circle-help"),
+    )
+    return tuple(
+        Link(label=label, url=url(f"/setup/way{at}"), icon=icon, current=at == current)
+        for at, (label, icon) in enumerate(named)
+    )
+
+
+def _questions(say: Say, trail: tuple[Link, ...]) -> dict[str, AnyPage]:
+    """Who sees a field, what a person may do, and why."""
+    who = Control(
+        name="person",
+        label=say("Person, position or role", "人员、岗位或角色"),
+        control="select",
+        text="anna",
+        required=True,
+        choices=tuple(Choice(name=name, label=name.title()) for name in ("anna", "jonas", "mei")),
+    )
+    margin = Control(
+        name="field",
+        label=say("Field", "字段"),
+        control="select",
+        text="margin",
+        required=True,
+        choices=(Choice(name="margin", label=say("Opportunity · Margin", "商机 · 毛利")),),
+    )
+    record = Control(name="record", label=say("Record", "记录"), control="text", text="O-2026-0007")
+    rows = tuple(
+        FieldAccessRow(
+            role=Link(label=label, url=url("/setup/access/a")),
+            level=level,
+            scopes={"read": scopes},
+            people=people,
+            defined_at="package:standard/roles/sales_manager_of_a_long_name.yaml:27",
+        )
+        for label, level, scopes, people in (
+            (say("Administrator", "管理员"), "edit", ("all",), 1),
+            (say("Sales manager", "销售经理"), "read", ("own", "subordinates", "department_below"), 4),
+            (say("Read only", "只读"), "masked", ("all",), 12),
+        )
+    )
+    matrix = (
+        AccessRow(
+            object=Link(label=say("Accounts", "客户"), url=url("/setup/spec/account"), icon="building"),
+            scopes={"create": ("all",), "read": ("department", "subordinates"), "update": ("own",)},
+            fields=((say("Margin", "毛利"), "none"),),
+        ),
+    )
+    steps = (
+        WhyStep(text=say("holds the position `rep_east`", "担任岗位 `rep_east`"), defined_at="specs/company.yaml:24"),
+        WhyStep(text=say("role `sales_rep` grants `read`", "角色 `sales_rep` 授予 `read`"), fits=True),
+        WhyStep(text=say("the owner is in none of the scopes `own`", "负责人不在范围 `own` 内"), fits=False),
+    )
+    return {
+        "access-field": FieldAccessPage(
+            title=say("Who can see a field", "谁能看到字段"),
+            ways=_ways(say, 1),
+            url=url("/setup/field-access"),
+            controls=(margin,),
+            field=say("Opportunity · Margin", "商机 · 毛利"),
+            rows=rows,
+            verbs=("read", "update", "export"),
+            people=tuple(Link(label=name, url=url("/setup/person-access")) for name in owners(say)),
+            count=17,
+            trail=trail,
+            defined_at="package:standard/1-sales/4-opportunity.yaml:17",
+        ),
+        "access-person": PersonAccessPage(
+            title=say("What somebody may do", "某人可以做什么"),
+            ways=_ways(say, 2),
+            url=url("/setup/person-access"),
+            controls=(who,),
+            person="Anna",
+            rows=matrix,
+            verbs=("create", "read", "update", "delete"),
+            held=(Link(label=say("Representative East", "华东代表")),),
+            actions=(
+                Action(label=say("Look at the screens as them", "以其身份查看界面"), url=url("/setup/view-as"),
+                       method="post", icon="eye"),
+            ),
+            trail=trail,
+        ),
+        "why": WhyPage(
+            title=say("May they, and why", "能否，以及为何"),
+            ways=_ways(say, 3),
+            url=url("/setup/why"),
+            controls=(who, record),
+            answer=say("No: Anna may not · Read · Opportunity", "不可以：Anna · 查看 · 商机"),
+            allowed=False,
+            steps=steps,
+            problem=say("There is no record with that id or title.", "没有此编号或标题的记录。"),
+            trail=trail,
         ),
     }
