@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils import uuid7
 
 from crmspec.audit.entries import Entry, audit_table, clean, counter_table, own_hash, plain_detail
@@ -45,7 +44,10 @@ def _row(entry: Entry) -> dict[str, object]:
 
 def _advance(connection: sa.Connection, count: int) -> int:
     table = counter_table()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     statement = insert(table).values(name=COUNTER, value=count)
     statement = statement.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + count})
     value: int = connection.execute(statement.returning(table.c.value)).scalar_one()

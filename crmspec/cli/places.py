@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crmspec.diagnostics import Position
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 class Places(Mapping[str, Position]):
     """Finds `role:sales_rep.grants.account.read`, `contact.email`, `position:rep_east`, `access_test:3`."""
 
-    def __init__(self, origins: Origins) -> None:
-        self._origins = origins
+    def __init__(self, read: Callable[[], Origins]) -> None:
+        self._read = read
+
+    @cached_property
+    def _origins(self) -> Origins:
+        # Every file is read for them: nobody pays for that as long as nothing is wrong.
+        return self._read()
 
     def __getitem__(self, address: str) -> Position:
         kind, _, rest = address.partition(":")

@@ -57,7 +57,7 @@ class Workspace:
         """Where each part of the project is written."""
         from crmspec.cli.places import Places
 
-        return Places(self.loaded.origins)
+        return Places(lambda: self.loaded.origins)
 
     @property
     def spec(self) -> Spec:

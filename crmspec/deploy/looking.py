@@ -43,7 +43,10 @@ def dialect_of(connection: Asks) -> Dialect:
 def has_table(connection: Asks, name: str) -> bool:
     """Say whether a table is there, without reading the whole catalogue."""
     if dialect_of(connection) == "sqlite":
-        # Of the schema in memory: `sqlite_master` would be looked through, which has a row for every index, too.
+        # Of the schema in memory: `sqlite_master` would be looked through, which has a row for every index, too. What
+        # has a primary key that is no row number has an index, and is no view; of the others all tables are looked at.
+        if connection.exec_driver_sql("SELECT 1 FROM pragma_index_list(?) LIMIT 1", (name,)).first() is not None:
+            return True
         query = "SELECT 1 FROM pragma_table_list(?) WHERE schema = 'main' AND type <> 'view'"
     else:
         query, name = "SELECT 1 WHERE to_regclass(%s) IS NOT NULL", quoted(name)

@@ -199,9 +199,11 @@ def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
 
 
 def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, known: set[str]) -> None:
-    from sqlalchemy.dialects import postgresql, sqlite
+    rows = [(one, text) for one, text in sorted(contents.items()) if one not in known]
+    if rows and connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO crmspec_content VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+    elif rows:
+        from sqlalchemy.dialects.postgresql import insert
 
-    rows = [{"hash": one, "content": text} for one, text in sorted(contents.items()) if one not in known]
-    if rows:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(state.content).on_conflict_do_nothing(), rows)
+        named = [{"hash": one, "content": text} for one, text in rows]
+        connection.execute(insert(state.content).on_conflict_do_nothing(), named)
