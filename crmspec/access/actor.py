@@ -44,6 +44,7 @@ class Actor:
     shares: Mapping[str, Mapping[str, Access]] = attribute(default_factory=dict, repr=False)
     stands_in: tuple[Actor, ...] = attribute(default=(), repr=False)
     narrowed_by: tuple[Actor, ...] = attribute(default=(), repr=False)  # restrictions of these hold as well
+    within: Actor | None = attribute(default=None, repr=False)  # looks on: nothing is shown beyond what this one sees
     now: datetime | None = attribute(default=None, compare=False)
     dialect: Dialect = attribute(default="sqlite", compare=False)
     system: bool = False

@@ -5,6 +5,7 @@ For administrators' questions (`crmspec can`, the set-up pages): it reads a reco
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,8 +16,10 @@ from crmspec.access.oracle import FindRow, Row
 from crmspec.access.passing import passed
 from crmspec.access.people import find_person
 from crmspec.access.system_tables import metadata_for, system_table
+from crmspec.formula import Dialect
 from crmspec.spec import Spec
 
+NOBODY = "00000000-0000-7000-8000-000000000000"  # who a position or a role is by itself: owns nothing
 _TITLES = ("text", "auto_number", "email", "phone")
 
 
@@ -39,9 +42,9 @@ def load_actor_for(connection: sa.Connection, spec: Spec, name: str, now: dateti
     holders: dict[str, list[str]] = {}
     for position, person_id in connection.execute(sa.select(table.c.position, table.c.person_id)):
         holders.setdefault(position, []).append(person_id)
-    if name in spec.organization.positions:
-        return actor_from(spec, f"position:{name}", (name,), (), holders)
-    return actor_from(spec, f"role:{name}", (), (name,), holders)
+    seats, roles = ((name,), ()) if name in spec.organization.positions else ((), (name,))
+    dialect: Dialect = "sqlite" if connection.dialect.name == "sqlite" else "postgresql"
+    return replace(actor_from(spec, NOBODY, seats, roles, holders), name=name, now=now, dialect=dialect)
 
 
 def find_record(connection: sa.Connection, spec: Spec, object_name: str, wanted: str) -> tuple[Row, ...]:

@@ -17,13 +17,15 @@ def field_level(rights: Rights, spec: Spec, object_name: str, field_name: str) -
 
     A formula or rollup is never above the lowest field it reads. System fields are read with the object.
     """
-    return _highest(_level(one, spec, object_name, field_name, ()) for one in rights.each)
+    found = _highest(_level(one, spec, object_name, field_name, ()) for one in rights.each)
+    return lowest((found, field_level(rights.within, spec, object_name, field_name))) if rights.within else found
 
 
 def path_level(rights: Rights, spec: Spec, object_name: str, path: Iterable[str]) -> Level:
     """Return the level of a path through lookups: the lowest of all it passes."""
     read = tuple(fields_read(spec, object_name, tuple(path)))
-    return _highest(lowest(_level(one, spec, owner, name, ()) for owner, name in read) for one in rights.each)
+    found = _highest(lowest(_level(one, spec, owner, name, ()) for owner, name in read) for one in rights.each)
+    return lowest((found, path_level(rights.within, spec, object_name, path))) if rights.within else found
 
 
 def formula_level(rights: Rights, spec: Spec, object_name: str, text: str) -> Level:

@@ -24,6 +24,9 @@ def predicate(actor: Actor, verb: Verb, object_name: str, table: sa.FromClause) 
     everything adds nothing. Whoever stands in for others reaches what one of the identities reaches.
     """
     condition = _any(_condition(identity, verb, object_name, table, ()) for identity in actor.identities)
+    if actor.within is not None:
+        looking_on = (_condition(identity, verb, object_name, table, ()) for identity in actor.within.identities)
+        condition = _all((condition, _any(looking_on)))
     return ruled(table, condition, everything=is_everything(condition))
 
 

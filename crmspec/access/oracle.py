@@ -22,6 +22,8 @@ def allows(actor: Actor, verb: Verb, object_name: str, row: Row, find: FindRow =
 
     A person who stands in for others may do what one of them may, the person among them.
     """
+    if actor.within is not None and not allows(actor.within, verb, object_name, row, find):
+        return False
     for identity in actor.identities:
         if verb in ("update", "delete", "transfer", "export", "share") and not _passes(
             identity, "read", object_name, row, find, ()

@@ -67,6 +67,7 @@ class Rights:
     fields: Mapping[str, tuple[FieldGrant, ...]] = attribute(default_factory=dict)
     setup: bool = False
     beside: tuple[Rights, ...] = ()
+    within: Rights | None = None  # of whoever looks on: no field is shown beyond what these allow
 
     @property
     def each(self) -> tuple[Rights, ...]:
@@ -81,6 +82,11 @@ class Rights:
     def may(self, object_name: str, verb: Verb) -> bool:
         """Say whether a verb is granted on at least some records."""
         return bool(self.scopes(object_name, verb))
+
+    def opens(self, object_name: str, verb: Verb) -> bool:
+        """Say whether a verb is granted, and whoever looks on may see something of the object, too."""
+        looks_on = self.within is None or self.within.may(object_name, "read")
+        return looks_on and self.may(object_name, verb)
 
     def reasons(self, object_name: str, verb: Verb) -> tuple[Grant, ...]:
         """Return every line that gives a verb, widest scope first."""

@@ -29,7 +29,7 @@ def search(connection: sa.Connection, reading: Reading, text: str, per_object: i
     parts = [
         _of_object(reading, name, words, per_object)
         for name in reading.spec.objects
-        if reading.actor.rights.may(name, "read") and _readable_search(reading, name)
+        if reading.actor.rights.opens(name, "read") and _readable_search(reading, name)
     ]
     if not parts:
         return ()
@@ -100,7 +100,7 @@ def offered(
     for target in targets:
         if target == PERSON:
             found.extend(_people(connection, reading, text, limit))
-        elif reading.actor is None or reading.actor.rights.may(target, "read"):
+        elif reading.actor is None or reading.actor.rights.opens(target, "read"):
             found.extend(_records(connection, reading, target, text, limit))
     small = text.strip().lower()
     if small:

@@ -136,7 +136,7 @@ def hidden_paths(reading: Reading, object_name: str, text: str) -> tuple[str, ..
 def may_read(reading: Reading, object_name: str, verb: Verb = "read") -> None:
     """Refuse an object that is not there or of which nothing may be seen, in the same words."""
     one = reading.spec.objects.get(object_name)
-    if one is None or (reading.actor is not None and not reading.actor.rights.may(object_name, verb)):
+    if one is None or (reading.actor is not None and not reading.actor.rights.opens(object_name, verb)):
         words = object_label(reading.spec, one, reading.language) if one and verb != "read" else object_name[:60]
         code = "no_object" if verb == "read" else f"may_not_{verb}"
         raise Forbidden(say(reading.language, code, object=words), code)

@@ -68,7 +68,7 @@ class Records:
 
     def may(self, object_name: str, verb: Verb) -> bool:
         """Say whether a verb is granted on at least some records of an object."""
-        return object_name in self.spec.objects and self.actor.rights.may(object_name, verb)
+        return object_name in self.spec.objects and self.actor.rights.opens(object_name, verb)
 
     def level(self, object_name: str, path: str) -> Level:
         """Return the level of a path: none, masked, read or edit."""
@@ -338,7 +338,7 @@ class Records:
             actor = load_actor(self.connection, self.spec, person_id, self.now())
         except UnknownPerson:
             return False
-        return actor.rights.may(object_name, "read")
+        return actor.rights.opens(object_name, "read")
 
     def _read_back(self, object_name: str, record_id: str) -> Record:
         """Return a record after a write: whoever may create but not read gets only its id."""

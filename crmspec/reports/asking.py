@@ -42,7 +42,7 @@ class Asked:
 
 def has_report(actor: Actor, report: Report) -> bool:
     """Say whether a report is meant for this person: their roles, and that they may read any of its records."""
-    return _for_roles_of(actor, report) and actor.rights.may(report.object, "read")
+    return _for_roles_of(actor, report) and actor.rights.opens(report.object, "read")
 
 
 def _for_roles_of(actor: Actor, report: Report) -> bool:

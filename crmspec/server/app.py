@@ -17,7 +17,20 @@ from crmspec.access import guarded
 from crmspec.server.assets import Assets, load_assets
 from crmspec.server.backstage import Backstage
 from crmspec.server.door import Door
-from crmspec.server.pages import access, account, boards, files, forms, home, lists, people, records, reports, setup
+from crmspec.server.pages import (
+    access,
+    account,
+    boards,
+    files,
+    forms,
+    home,
+    lists,
+    people,
+    records,
+    reports,
+    setup,
+    view_as,
+)
 from crmspec.server.release import LoadRelease
 from crmspec.server.rendering import Renderer
 from crmspec.server.settings import Settings
@@ -59,6 +72,8 @@ PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/setup/field-access", _ADMIN(access.by_field)),
     ("GET", "/setup/person-access", _ADMIN(access.by_person)),
     ("GET", "/setup/why", _ADMIN(access.why)),
+    ("POST", "/setup/view-as", _ADMIN(view_as.begin)),
+    ("POST", "/view-as/end", view_as.end),
     ("GET", "/setup/spec", _ADMIN(setup.spec_index)),
     ("GET", "/setup/spec/{object}", _ADMIN(setup.spec_object)),
     ("GET", "/setup/people", _ADMIN(people.people)),

@@ -30,8 +30,9 @@ from crmspec.server import frame as frames
 from crmspec.server import sessions
 from crmspec.server.backstage import Backstage
 from crmspec.server.body import read_form, read_query
+from crmspec.server.pages import view_as
 from crmspec.server.release import LoadRelease, Release
-from crmspec.server.rendering import Renderer
+from crmspec.server.rendering import Renderer, translations
 from crmspec.server.settings import Settings
 from crmspec.server.views import ErrorPage
 from crmspec.server.web import Exchange, Handler, Problem, Reply, Shown, Urls, Values, as_json
@@ -110,8 +111,11 @@ class Door:
             raise Problem(503)
         now = self.clock()
         session, actor = self._person(request, connection, release, now)
+        viewer = actor
+        if actor and session and (cookie := request.cookies.get(view_as.COOKIE, "")):
+            actor = view_as.shown_as(connection, release, session, actor, cookie) or actor
         languages = release.spec.project.languages
-        preference = frames.preferences(connection, actor) if actor else frames.Preferences()
+        preference = frames.preferences(connection, viewer) if viewer else frames.Preferences()
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Exchange(
             method=request.method,
@@ -129,6 +133,7 @@ class Door:
             session=session,
             backstage=self.backstage,
             signed_in=actor,
+            viewer=viewer if viewer is not actor else None,
             theme=preference.theme,
             language=frames.language_of(
                 preference.language or request.cookies.get("crmspec_language", ""),
@@ -161,11 +166,23 @@ class Door:
             if exchange.method not in SAFE or exchange.wants_json:
                 raise Problem(403)
             return RedirectResponse(exchange.urls.to("log-in", next=exchange.path), status_code=303)
+        if exchange.viewer and not self._only_looks(exchange):
+            gettext = translations(exchange.language).gettext
+            raise Problem(403, gettext("Nothing can be changed while you look at the screens as somebody else."))
         if exchange.session and exchange.method not in SAFE:
             token = exchange.form.text("csrf_token") or exchange.headers.get("x-csrf-token", "")
             if not sessions.same(sessions.unmasked(token), exchange.session.csrf):
                 raise Problem(403)
         return handler(exchange)
+
+    def _only_looks(self, exchange: Exchange) -> bool:
+        """Say whether a request of somebody who looks at the screens as another is one: a page that is no personal
+        matter of the other, or the way out.
+        """
+        path = exchange.path.partition("?")[0]
+        if exchange.method in SAFE:
+            return not path.startswith(self.urls.to("profile"))
+        return path in (self.urls.to("view-as", "end"), self.urls.to("log-out"), self.urls.to("preferences"))
 
     def _refuse_foreign(self, exchange: Exchange) -> None:
         """Refuse a post that another site's page sent (OWASP: verify the origin with standard headers)."""

@@ -83,6 +83,8 @@ def frame_of(exchange: Exchange) -> Frame:
         environment=exchange.settings.environment,
         release=str(exchange.release.number),
         setup=bool(actor and actor.rights.setup),
+        shown_as=(actor.name or actor.login) if actor and exchange.viewer else "",
+        end_url=urls.to("view-as", "end") if exchange.viewer else "",
     )
 
 

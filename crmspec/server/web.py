@@ -139,6 +139,7 @@ class Exchange:
     session: Session | None
     language: str
     signed_in: Actor | None = None
+    viewer: Actor | None = None  # who really looks, where the screens are shown as somebody else
     theme: str = "system"
     notices: tuple[Notice, ...] = ()
     extra: dict[str, Any] = attribute(default_factory=dict)
@@ -181,12 +182,13 @@ class Exchange:
     def entry(
         self, event: str, *, object: str | None = None, record_id: str | None = None, **detail: Detail
     ) -> Entry:
-        """Return an entry of the audit trail about this request."""
+        """Return an entry of the audit trail about this request: it names who really asked."""
+        who = self.viewer or self.signed_in
         return Entry(
             event=event,
             at=self.now,
-            person_id=self.signed_in.person_id if self.signed_in else None,
-            who=self.signed_in.login if self.signed_in else "",
+            person_id=who.person_id if who else None,
+            who=who.login if who else "",
             address=self.address,
             session=self.session.id if self.session else "",
             object=object,

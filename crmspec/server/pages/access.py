@@ -27,6 +27,7 @@ from crmspec.server.rendering import translations
 from crmspec.server.show import defined_at, label
 from crmspec.server.views import (
     AccessRow,
+    Action,
     Choice,
     Control,
     FieldAccessPage,
@@ -166,6 +167,15 @@ def by_person(exchange: Exchange) -> Reply:
         rows=rows_of(exchange, matrix_of(spec, wanted, actor.rights)) if actor else (),
         verbs=VERBS,
         held=held,
+        actions=(
+            Action(
+                label=gettext("Look at the screens as them"),
+                url=exchange.urls.to("setup", "view-as"),
+                method="post",
+                icon="eye",
+                fields=(("person", wanted),),
+            ),
+        ),
         trail=_trail(exchange),
     )
     return Shown(page)

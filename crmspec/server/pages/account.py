@@ -12,6 +12,7 @@ from crmspec.access import set_password, system_table, verify_login
 from crmspec.access.people import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from crmspec.server import sessions
 from crmspec.server.frame import with_notice
+from crmspec.server.pages.view_as import forgotten
 from crmspec.server.rendering import translations
 from crmspec.server.views import Control, FormPage, FormSection, LogInPage, Theme
 from crmspec.server.web import Exchange, Problem, Reply, Shown, see_other
@@ -93,7 +94,7 @@ def log_out(exchange: Exchange) -> Reply:
         sessions.end_session(exchange.connection, exchange.session)
     response = see_other(exchange.urls.to("log-in"))
     response.delete_cookie(sessions.COOKIE, path=f"{exchange.settings.prefix}/")
-    return response
+    return forgotten(response, exchange)
 
 
 def save_preferences(exchange: Exchange) -> Reply:

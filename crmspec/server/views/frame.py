@@ -61,6 +61,8 @@ class Frame:
     environment: str = ""             # named on top when it is not the production one
     release: str = ""                 # in the profile menu: `Release 42`
     setup: bool = False               # the reader has set-up rights: labels say where they are defined
+    shown_as: str = ""                # the name of somebody else, whose screens these are; nothing can be changed then
+    end_url: str = ""                 # where that ends, by a post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

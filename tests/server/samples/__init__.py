@@ -71,7 +71,8 @@ def sample(name: str, language: str = "en", theme: Theme = "light") -> tuple[Fra
         if name == "record"
         else ()
     )
-    return frame(say, language, theme, current, signed_in=not name.startswith("log-in"), notices=notices), page
+    more = {"shown_as": "Jonas", "end_url": url("/view-as/end")} if name == "list-empty" else {}
+    return frame(say, language, theme, current, signed_in=not name.startswith("log-in"), notices=notices, **more), page
 
 
 NAMES = tuple(pages("en"))
