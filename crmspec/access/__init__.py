@@ -15,7 +15,7 @@ from crmspec.access.explain import Explanation, explain
 from crmspec.access.fields import field_level, fields_read, formula_level, lowest, path_level, readable
 from crmspec.access.matrix import FieldRow, MatrixRow, field_matrix, matrix, matrix_of
 from crmspec.access.once import once_per_spec
-from crmspec.access.oracle import allows, may_become
+from crmspec.access.oracle import Row, allows, may_become
 from crmspec.access.organization import Graph, graph_of
 from crmspec.access.reach import Reach, may_reach, parent_lookup, reach
 from crmspec.access.reasons import SENTENCES, Step
@@ -92,6 +92,7 @@ __all__ = [
     "PersonKind",
     "Reach",
     "Rights",
+    "Row",
     "Step",
     "UnknownPerson",
     "Unmarked",

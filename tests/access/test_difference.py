@@ -124,33 +124,36 @@ EAST = SPEC.organization.positions["rep_east"]
 DIRECTOR = SPEC.organization.positions["sales_director"]
 
 
-@pytest.mark.parametrize(
-    ("after", "expected"),
-    [
-        (with_role("auditor", grants={"*": {"read": ("all",)}, "account": {"delete": ("own",)}}), "delete on"),
-        (with_role("sales_rep", fields={}), "of `opportunity.margin` (before: none)"),
-        (with_role("auditor", setup=True), "the set-up pages"),
-        (with_role("auditor", include=("sales_rep",)), "create on `account`"),
-        (with_object("account", default_access="read"), "read on `account`: all records (before: department)"),
-        (with_object("account", default_access="edit"), "update on `account`: all records (before: own)"),
-        (
-            with_object("account", fields={
-                **SPEC.objects["account"].fields,
-                "credit_limit": replace(SPEC.objects["account"].fields["credit_limit"], mask="*{last4}"),
-            }),
-            "another part of `account.credit_limit`: its mask changes",
-        ),
-        (with_seats({"rep_east": replace(EAST, roles=("sales_rep", "auditor"))}), "the position `rep_east` read on"),
-        (with_seats({"auditor": replace(SPEC.organization.positions["auditor"], reports_to="sales_director")}),
-         "the position `sales_director` the records of the position `auditor` by `subordinates`: read on `"),
-        (with_seats({"auditor": replace(SPEC.organization.positions["auditor"], department=EAST.department)}),
-         "the position `rep_east` the records of the position `auditor` by `department`: read on `account`"),
-        (with_seats({}, {"head_office": replace(SPEC.organization.departments["head_office"], manager="rep_east")}),
-         "gives the position `rep_east` the records of the positions "),
-    ],
-    ids=["verb", "field", "set-up", "include", "default read", "default edit", "mask", "position", "reports_to",
-         "department", "manager"],
+GIVEN = [
+    (with_role("auditor", grants={"*": {"read": ("all",)}, "account": {"delete": ("own",)}}), "delete on"),
+    (with_role("sales_rep", fields={}), "of `opportunity.margin` (before: none)"),
+    (with_role("auditor", setup=True), "the set-up pages"),
+    (with_role("auditor", include=("sales_rep",)), "create on `account`"),
+    (with_object("account", default_access="read"), "read on `account`: all records (before: department)"),
+    (with_object("account", default_access="edit"), "update on `account`: all records (before: own)"),
+    (
+        with_object("account", fields={
+            **SPEC.objects["account"].fields,
+            "credit_limit": replace(SPEC.objects["account"].fields["credit_limit"], mask="*{last4}"),
+        }),
+        "another part of `account.credit_limit`: its mask changes",
+    ),
+    (with_seats({"rep_east": replace(EAST, roles=("sales_rep", "auditor"))}), "the position `rep_east` read on"),
+    (with_seats({"auditor": replace(SPEC.organization.positions["auditor"], reports_to="sales_director")}),
+     "the position `sales_director` the records of the position `auditor` by `subordinates`: read on `"),
+    (with_seats({"auditor": replace(SPEC.organization.positions["auditor"], department=EAST.department)}),
+     "the position `rep_east` the records of the position `auditor` by `department`: read on `account`"),
+    (with_seats({}, {"head_office": replace(SPEC.organization.departments["head_office"], manager="rep_east")}),
+     "gives the position `rep_east` the records of the positions "),
+]
+HOW = (
+    "verb", "field", "set-up", "include", "default read", "default edit", "mask", "position", "reports_to",
+    "department", "manager",
 )
+WAYS = {name: (SPEC, after) for name, (after, _) in zip(HOW, GIVEN, strict=True)}
+
+
+@pytest.mark.parametrize(("after", "expected"), GIVEN, ids=HOW)
 def test_every_way_to_give_more_is_said(after: Spec, expected: str) -> None:
     """Forward it is given, backward it is taken."""
     assert [line for line in said(SPEC, after) if expected in line and line.startswith("+ gives")]

@@ -83,3 +83,19 @@ def test_nobody_begins_without_set_up_rights(crm: Crm) -> None:
     with Visitor(crm, crm.who("administrator")) as other:
         other.http.cookies.set("crmspec_view_as", cookie)
         assert BANNER not in other.get("/").text
+
+
+def test_a_reason_tells_nothing_of_records_one_may_not_read(crm: Crm) -> None:
+    """Set-up asks why; of a record only whoever may read it. The answer has each step with its line."""
+    with Visitor(crm, crm.who("administrator")) as visitor:
+        record = sorted(rows(visitor))[0]
+        asked = {"person": crm.who("sales_rep"), "verb": "update", "target": "opportunity", "record": record}
+        told = visitor.get("/setup/why", **asked)
+        assert told.text.count("<li class=\"why-no\">") >= 1
+        assert "sales_rep.yaml:" in told.text
+        missing = visitor.get("/setup/why", **{**asked, "record": "There is none"})
+        assert 'role="alert"' in missing.text
+        field = visitor.get("/setup/field-access", field="opportunity.margin")
+        assert field.text.count("/setup/access/") >= 3
+        assert visitor.get("/setup/field-access", field="opportunity.nothing").status_code == 404
+        assert visitor.get("/setup/person-access", person="nobody.there").status_code == 404

@@ -9,12 +9,15 @@ from crmspec.access import (
     Explanation,
     MatrixRow,
     Person,
+    Row,
     Step,
+    allows,
     explain,
     field_level,
     field_matrix,
     find_record,
     finder_of,
+    is_id,
     list_people,
     load_actor_for,
     matrix_of,
@@ -250,13 +253,26 @@ def _asked(
         raise Problem(404)
     if not record:
         return explain(actor, verb, target), ""
-    rows = find_record(connection, spec, object_name, record)
+    rows = _known(exchange, object_name, record)
     if len(rows) != 1:
         several = gettext("Several records have that title: write the id.")
         return None, several if rows else gettext("There is no record with that id or title.")
     names = people_by_id(connection)
     find = finder_of(connection, spec)
     return explain(actor, verb, target, rows[0], find, lambda one: names.get(one, "")), ""
+
+
+def _known(exchange: Exchange, object_name: str, wanted: str) -> list[Row]:
+    """Return the records meant that the person who asks may read: set-up rights are no rights to data, and that there
+    is a record, and whose, is data.
+    """
+    viewer, connection = exchange.actor, exchange.connection
+    one = exchange.spec.objects[object_name]
+    if not is_id(wanted) and not readable(field_level(viewer.rights, exchange.spec, object_name, one.title_field)):
+        return []
+    find = finder_of(connection, exchange.spec)
+    found = find_record(connection, exchange.spec, object_name, wanted)
+    return [row for row in found if allows(viewer, "read", object_name, row, find)]
 
 
 def _step(exchange: Exchange, one: Step) -> WhyStep:

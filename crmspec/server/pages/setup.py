@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crmspec.access import matrix
+from crmspec.access import check_people, matrix
 from crmspec.server.pages.access import rows_of, ways_of
 from crmspec.server.rendering import translations
 from crmspec.server.show import defined_at, label
@@ -89,7 +89,15 @@ def index(exchange: Exchange) -> Reply:
             {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[exchange.connection.dialect.name],
         ),
     )
-    return Shown(SetupPage(title=gettext("Set-up"), links=links, facts=facts))
+    return Shown(SetupPage(title=gettext("Set-up"), links=links, facts=facts, problems=_breaches(exchange)))
+
+
+def _breaches(exchange: Exchange) -> tuple[str, ...]:
+    """Say which access tests people break as things are: what came about since the release, such as a role whose time
+    has begun.
+    """
+    found = check_people(exchange.connection, exchange.spec, exchange.now)
+    return tuple(f"{one.what}. {one.why}." for one in found)
 
 
 def releases(exchange: Exchange) -> Reply:

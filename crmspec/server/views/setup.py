@@ -19,6 +19,7 @@ class SetupPage:
     title: str
     links: tuple[Link, ...]
     facts: tuple[FieldView, ...] = ()        # release, database, environment …
+    problems: tuple[str, ...] = ()           # access tests that somebody breaks, each with its reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,7 @@ def setup_pages(say: Say) -> dict[str, AnyPage]:
         "setup": SetupPage(
             title=say("Set-up", "设置"),
             facts=facts,
+            problems=(say("Access test does not hold: nobody can delete.", "权限测试不成立：无人可删除。"),),
             links=(
                 Link(
                     label=say("Releases", "版本"),
