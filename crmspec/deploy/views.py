@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from crmspec.deploy.column_rights import move_column_rights
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.schema.ddl import quoted
 
@@ -23,11 +24,12 @@ Names = Mapping[str, str]  # column out of sight → column in sight
 
 
 def follow_columns(connection: sa.Connection) -> None:
-    """Let views and triggers that were left behind by a change of type read the columns that are in sight."""
+    """Let views, triggers and rights that were left behind by a change of type go over to the columns in sight."""
     if connection.dialect.name == "sqlite":
         _follow_on_sqlite(connection)
     else:
         _follow_on_postgresql(connection)
+        move_column_rights(connection)
 
 
 def _over_the_new(text: str, names: Names) -> str:

@@ -66,6 +66,28 @@ def test_a_small_table_is_changed_in_the_release(postgres_engine: sa.Engine, che
         assert sizes(connection) == (90, 10, 100)
 
 
+@pytest.mark.parametrize("online_above", [0, 1000])
+def test_rights_on_a_column_go_over_to_the_one_that_takes_its_place(
+    postgres_engine: sa.Engine, checkout: Checkout, online_above: int,
+) -> None:
+    """Whoever could read the values of a field can read the new ones, and those out of sight no more."""
+    deployed(checkout, postgres_engine, 100)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql('GRANT SELECT (size), UPDATE (size) ON deal TO PUBLIC')
+        connection.exec_driver_sql("COMMENT ON COLUMN deal.size IS 'asked by the board''s report'")
+    for spec in (AFTER, BEFORE, AFTER):
+        checkout.deploy(postgres_engine, spec, online_above=online_above)
+        with postgres_engine.connect() as connection:
+            rights = connection.exec_driver_sql(
+                "SELECT column_name, privilege_type FROM information_schema.column_privileges "
+                "WHERE table_name = 'deal' AND grantee = 'PUBLIC' ORDER BY 2").all()
+            comments = connection.exec_driver_sql(
+                "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute "
+                "WHERE attrelid = 'deal'::regclass AND col_description(attrelid, attnum) IS NOT NULL").all()
+        assert rights == [("size", "SELECT"), ("size", "UPDATE")]
+        assert comments == [("size", "asked by the board's report")]
+
+
 @pytest.mark.parametrize("analysed", [False, True])
 def test_a_large_table_is_known_by_its_rows(postgres_engine: sa.Engine, checkout: Checkout, analysed: bool) -> None:
     """By the server's estimate or, where there is none yet or an old one, by counting that far."""
