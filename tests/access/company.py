@@ -420,7 +420,9 @@ def every_scope() -> Company:
         "other": ("east", "lead"),
         "worker": ("works", "foreman"),
     }
-    roles = {scope: Role(name=scope, grants={"deal": dict.fromkeys(VERBS, (scope,))}) for scope in SCOPES}
+    roles: dict[str, Role] = {
+        scope: Role(name=scope, grants={"deal": dict.fromkeys(VERBS, (scope,))}) for scope in SCOPES
+    }
     positions = {name: Position(name=name, department=of, reports_to=to) for name, (of, to) in line.items()}
     spec = replace(SHAPE, roles=roles, organization=Organization(departments=departments, positions=positions))
     people = [Member(positions=(chair,), roles=((scope, 0),)) for chair in positions for scope in SCOPES]

@@ -22,7 +22,8 @@ def test_a_lost_connection_leaves_what_is_done(
 
     def end_at_the_fifth(connection: sa.Connection, number: int, cursor: str) -> None:
         note_cursor(connection, number, cursor)
-        if cursor.endswith("32"):
+        cursors.append(cursor)
+        if len(cursors) == 3:  # a batch is as large as the machine is quick
             connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with monkeypatch.context() as ended:
@@ -58,10 +59,12 @@ def test_without_the_lock_nothing_goes_on(
     monkeypatch.setattr(backfill, "ROWS_MAX", 10)
     deployed(checkout, postgres_engine, 100)
     note_cursor = online_journal.note_cursor
+    cursors: list[str] = []
 
     def lose_the_lock(connection: sa.Connection, number: int, cursor: str) -> None:
         note_cursor(connection, number, cursor)
-        if cursor.endswith("32"):
+        cursors.append(cursor)
+        if len(cursors) == 3:  # a batch is as large as the machine is quick
             connection.exec_driver_sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                                        "WHERE application_name = 'crmspec deploy, tester' "
                                        "AND datname = current_database()")
@@ -73,7 +76,8 @@ def test_without_the_lock_nothing_goes_on(
     assert [one.code for one in refusal.value.diagnostics] == ["CRM505"]
     with postgres_engine.connect() as connection:
         done = "SELECT count(*) FROM deal WHERE crmspec_new_size IS NOT NULL"
-        assert connection.exec_driver_sql(done).scalar_one() == 45
+        assert connection.exec_driver_sql(done).scalar_one() in range(1, 90)
+    assert len(cursors) == 3
     said: list[str] = []
     checkout.deploy(postgres_engine, AFTER, online_above=0, say=said.append)
     assert said[0].endswith("(step 4 of 7)")
