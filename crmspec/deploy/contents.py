@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, ItemsView, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from hashlib import sha256
+from zlib import crc32
 
 from crmspec.deploy.looking import Asks, dialect_of
 from crmspec.diagnostics import Diagnostic, Refused
@@ -124,6 +125,33 @@ def read_contents(connection: Asks, hashes: list[str]) -> dict[str, str]:
         found.update(tuple(row) for row in connection.exec_driver_sql(_OF_HASHES[dialect], (asked,)))
     _refuse_wrong([one for one in hashes if one not in found or digest(found[one]) != one])
     return found
+
+
+# --- Lines ---
+
+_IN_A_PIECE = 256  # addresses, about
+_PIECES_MAX = 64
+
+
+def lines_in_pieces(lines: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the list of the pieces that the lines of a release are stored in, as text, and the pieces by their hashes.
+
+    The lines of an object stand together. So a release that changes one object adds one piece, and not all lines again.
+    """
+    count = min(_PIECES_MAX, 1 << (len(lines) // _IN_A_PIECE).bit_length())
+    pieces: list[dict[str, str]] = [{} for _ in range(count)]
+    for address, line in lines.items():
+        name = address.rpartition(":")[2].partition(".")[0]
+        pieces[crc32(name.encode()) % count][address] = line
+    texts = [json.dumps(piece, ensure_ascii=False) for piece in pieces]
+    hashes = [digest(text) for text in texts]
+    return json.dumps({"pieces": hashes}), dict(zip(hashes, texts, strict=True))
+
+
+def pieces_of(text: str) -> tuple[str, ...]:
+    """Return the hashes of the pieces of a release's lines; none where an older crmspec wrote them as one text."""
+    pieces = json.loads(text).get("pieces") if text.startswith('{"pieces": [') else None
+    return tuple(pieces) if isinstance(pieces, list) else ()
 
 
 _INTACT = {

@@ -8,7 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from crmspec.deploy.contents import Contents, ReadLater, Texts, digest, read_contents, tampered, verify_contents
+from crmspec.deploy.contents import (
+    Contents,
+    ReadLater,
+    Texts,
+    digest,
+    pieces_of,
+    read_contents,
+    tampered,
+    verify_contents,
+)
 from crmspec.deploy.looking import Asks, missing_tables
 from crmspec.diagnostics import Refused
 from crmspec.spec import KeptObjects, Mark, Object, Spec, read_plain
@@ -62,11 +71,12 @@ def release_of(connection: Asks, entry: Entry, *, whole: bool = True) -> Release
     a small change follows, these are few.
     """
     refuse_missing(connection, ("crmspec_content",))
-    lists = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
+    lists = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash, entry.origins_hash}))
     paths: dict[str, str] = json.loads(lists[entry.artifacts_hash])
     plain = json.loads(lists[entry.spec_hash])
     marks = {name: Mark(*mark) for name, mark in plain["objects"].items()}
-    hashes = {entry.origins_hash, *paths.values(), *(mark.content for mark in marks.values())}
+    pieces = pieces_of(lists[entry.origins_hash])
+    hashes = {*pieces, *paths.values(), *(mark.content for mark in marks.values())}
     if whole:
         text = read_contents(connection, sorted(hashes)).__getitem__
     else:
@@ -80,7 +90,9 @@ def release_of(connection: Asks, entry: Entry, *, whole: bool = True) -> Release
         return read_plain(Object, json.loads(written(name)))
 
     def origins() -> dict[str, str]:
-        found: dict[str, str] = json.loads(text(entry.origins_hash))
+        found: dict[str, str] = {}
+        for piece in map(text, pieces) if pieces else (lists[entry.origins_hash],):
+            found |= json.loads(piece)
         return found
 
     spec = replace(read_plain(Spec, {**plain, "objects": {}}), objects=KeptObjects(marks, read, marks, written))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from crmspec import __version__
 from crmspec.deploy import state
-from crmspec.deploy.contents import digest, read_contents, tampered, texts_of
+from crmspec.deploy.contents import digest, lines_in_pieces, pieces_of, read_contents, tampered, texts_of
 from crmspec.deploy.looking import has_table
 from crmspec.deploy.release import Entry, Release, refuse_missing, release_of
 from crmspec.diagnostics import Diagnostic, Refused
@@ -145,8 +145,9 @@ def write_contents(connection: sa.Connection, draft: Draft, *, previous: Entry |
     artifacts = texts_of(draft.artifacts)
     paths = dict(sorted(artifacts.digests.items()))
     spec_text, objects = _spec_contents(draft.spec, known)
-    lists = [json.dumps(paths, ensure_ascii=False), json.dumps(dict(draft.origins.items()), ensure_ascii=False)]
-    contents = {digest(text): text for text in (spec_text, *lists)} | objects
+    origins, pieces = lines_in_pieces(dict(draft.origins.items()))
+    lists = [json.dumps(paths, ensure_ascii=False), origins]
+    contents = {digest(text): text for text in (spec_text, *lists)} | objects | pieces
     contents.update({one: artifacts[path] for path, one in paths.items() if one not in known})
     _add_contents(connection, contents, known=known)
     return Hashes(digest(spec_text), digest(lists[0]), digest(lists[1]))
@@ -192,10 +193,10 @@ def _hashes_of(connection: sa.Connection, entry: Entry | None) -> set[str]:
     """Return the hashes of the contents that a release refers to."""
     if entry is None:
         return set()
-    texts = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash}))
+    texts = read_contents(connection, sorted({entry.artifacts_hash, entry.spec_hash, entry.origins_hash}))
     paths, spec = json.loads(texts[entry.artifacts_hash]), json.loads(texts[entry.spec_hash])
     objects = (Mark(*mark).content for mark in spec["objects"].values())
-    return {entry.spec_hash, entry.artifacts_hash, entry.origins_hash, *paths.values(), *objects}
+    return {*texts, *pieces_of(texts[entry.origins_hash]), *paths.values(), *objects}
 
 
 def _add_contents(connection: sa.Connection, contents: Mapping[str, str], *, known: set[str]) -> None:
