@@ -68,20 +68,19 @@ def _after_a_small_change(folder: Path, cache: Cache, spec: Spec, kept: dict[str
     if not all(file in alone and (folder / file).is_file() for file in changed):
         return None
     parts = {f"{kind}:{name}".removeprefix("object:") for file in changed for kind, name in alone[file]}
-    left = {address: line for address, line in lines.items() if _part_of(address) not in parts}
+    within = tuple(f"{start}{part}." for part in parts for start in _starts_of(part))
+    left = {
+        address: line for address, line in lines.items() if address not in parts and not address.startswith(within)
+    }
     again = dict(_where(Origins(_trees(folder, sorted(changed))), _addresses(spec, parts)))
     # What a pipeline made stands in the pipeline's file, which is not read here: its line is as it was.
     elsewhere = {a: lines[a] for a in again if a in lines and lines[a].rpartition(":")[0] not in changed}
     return left | again | elsewhere
 
 
-def _part_of(address: str) -> str:
-    kind, colon, rest = address.partition(":")
-    if "." in kind:
-        return kind.partition(".")[0]  # an option may have a colon in it
-    if not colon or kind in ("validation", "index"):
-        return (rest or kind).partition(".")[0]
-    return f"{kind}:{rest.partition('.')[0]}"
+def _starts_of(part: str) -> tuple[str, ...]:
+    """Return what may stand before a part's name in the addresses of what is in it."""
+    return ("",) if ":" in part else ("", "validation:", "index:")
 
 
 def _addresses(spec: Spec, parts: set[str]) -> Iterator[str]:

@@ -65,3 +65,13 @@ def test_what_was_kept_may_be_broken(tmp_path: Path) -> None:
     for text in ("", "{", '{"files": 3}', "\0"):
         (folder / ".crmspec" / "cache" / "lines.json").write_text(text, "utf-8")
         assert lines(folder) == known
+
+
+def test_lines_that_are_known_are_not_written_again(tmp_path: Path) -> None:
+    """Nothing changed: the kept file is left alone."""
+    folder = write(tmp_path, pipeline=PIPELINE, deal=DEAL)
+    found = lines(folder)
+    kept = folder / ".crmspec" / "cache" / "lines.json"
+    before = kept.stat()
+    assert lines(folder) == found
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
