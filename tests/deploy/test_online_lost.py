@@ -19,15 +19,16 @@ def test_a_lost_connection_leaves_what_is_done(
     deployed(checkout, postgres_engine, 100)
     count_changes(postgres_engine)
     note_cursor = online_journal.note_cursor
+    cursors: list[str] = []
 
-    def end_at_the_fifth(connection: sa.Connection, number: int, cursor: str) -> None:
+    def end_at_the_third(connection: sa.Connection, number: int, cursor: str) -> None:
         note_cursor(connection, number, cursor)
         cursors.append(cursor)
         if len(cursors) == 3:  # a batch is as large as the machine is quick
             connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with monkeypatch.context() as ended:
-        ended.setattr(online_journal, "note_cursor", end_at_the_fifth)
+        ended.setattr(online_journal, "note_cursor", end_at_the_third)
         with pytest.raises(Refused) as refusal:
             checkout.deploy(postgres_engine, AFTER, online_above=0)
     assert [one.code for one in refusal.value.diagnostics] == ["CRM545"]
