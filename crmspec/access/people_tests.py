@@ -32,7 +32,8 @@ def check_people(
 def keeping_apart(connection: sa.Connection, spec: Spec, now: datetime, *person_ids: str) -> Iterator[None]:
     """Refuse what is done inside when afterwards somebody breaks a sentence that held for them before.
 
-    Whoever calls rolls back. Without ids the change is about everybody.
+    Whoever calls rolls back. Without ids the change is about everybody. Whoever stands in for one of the ids is
+    concerned as they are, and a delegation that is only to begin counts already: nobody is asked when its day comes.
     """
     tests = _sentences(spec)
     if not tests:
@@ -48,7 +49,7 @@ def keeping_apart(connection: sa.Connection, spec: Spec, now: datetime, *person_
 def _breaches(
     connection: sa.Connection, spec: Spec, tests: Mapping[int, AccessTest], now: datetime, ids: Collection[str]
 ) -> Iterator[Breach]:
-    return breaches_of(spec, tests, holders_in(connection, spec, now, ids))
+    return breaches_of(spec, tests, holders_in(connection, spec, now, ids, ahead=True))
 
 
 def _mark(breach: Breach) -> tuple[int, str]:
@@ -60,18 +61,19 @@ def _sentences(spec: Spec) -> dict[int, AccessTest]:
 
 
 def holders_in(
-    connection: sa.Connection, spec: Spec, now: datetime, ids: Collection[str] = ()
+    connection: sa.Connection, spec: Spec, now: datetime, ids: Collection[str] = (), *, ahead: bool = False
 ) -> tuple[Holder, ...]:
-    """Return everybody who can log in, or those of the ids, with whom they stand in for: four queries, however many
-    they are.
+    """Return everybody who can log in with whom they stand in for, or those of the ids and who stands in for one of
+    them: four queries, however many they are. `ahead` counts what is only to begin.
     """
-    away = _stand_ins(connection, now, ids)
-    wanted = {*ids, *(one for several in away.values() for one in several)} if ids else set[str]()
+    away = _stand_ins(connection, now, ahead=ahead)
+    about = {*ids, *(one for one, others in away.items() if not others.isdisjoint(ids))}
+    wanted = about.union(*(away[one] for one in about if one in away))
     alone = {one.person_id: one for one in _people(connection, spec, now, wanted)}
     found = []
     for actor in alone.values():
-        if not ids or actor.person_id in ids:
-            others = [alone[one] for one in away.get(actor.person_id, ()) if one in alone]
+        if not ids or actor.person_id in about:
+            others = [alone[one] for one in sorted(away.get(actor.person_id, ())) if one in alone]
             # Who holds nothing, and stands in for nobody, can do nothing.
             if actor.positions or actor.direct_roles or others:
                 words = f"`{actor.login}`" if actor.name == actor.login else f"{actor.name} (`{actor.login}`)"
@@ -79,17 +81,15 @@ def holders_in(
     return tuple(found)
 
 
-def _stand_ins(connection: sa.Connection, now: datetime, ids: Collection[str]) -> dict[str, list[str]]:
-    """Return stand-in → the people they stand in for now."""
+def _stand_ins(connection: sa.Connection, now: datetime, *, ahead: bool) -> dict[str, set[str]]:
+    """Return stand-in → the people they stand in for. Few are away at a time."""
     table = system_table("crmspec_delegation")
     query = sa.select(table.c.stand_in_id, table.c.person_id).where(
-        table.c.since <= now,
-        sa.or_(table.c.until.is_(None), table.c.until > now),
-        table.c.stand_in_id.in_(sorted(ids)) if ids else sa.true(),
+        sa.true() if ahead else table.c.since <= now, sa.or_(table.c.until.is_(None), table.c.until > now)
     )
-    found: dict[str, list[str]] = {}
-    for stand_in, person_id in connection.execute(query.order_by(table.c.stand_in_id, table.c.person_id)):
-        found.setdefault(stand_in, []).append(person_id)
+    found: dict[str, set[str]] = {}
+    for stand_in, person_id in connection.execute(query):
+        found.setdefault(stand_in, set()).add(person_id)
     return found
 
 

@@ -82,6 +82,20 @@ def test_only_what_a_change_breaks_is_refused(crm: Crm) -> None:
             set_positions(connection, APART, west, ["rep_west", "auditor"])
 
 
+def test_who_stands_in_is_concerned_by_what_the_other_is_given(crm: Crm) -> None:
+    """A role for somebody away is one for their stand-in, and what begins tomorrow is refused today."""
+    with crm.connection() as connection:
+        east, west = crm.people["rep_east"], crm.people["rep_west"]
+        with pytest.raises(Refused, match="never both"), connection.begin_nested(), keeping_apart(
+            connection, APART, NOW, east
+        ):
+            stand_in(crm, connection, "auditor", "rep_east")
+        set_positions(connection, APART, west, [])
+        stand_in(crm, connection, "rep_west", "rep_east")
+        with pytest.raises(Refused, match="never both"), keeping_apart(connection, APART, NOW, west):
+            grant_role(connection, APART, west, "auditor")
+
+
 def test_equal_holdings_are_counted_together(crm: Crm) -> None:
     """People by what they hold, stand-ins with what they hold for others."""
     with crm.connection() as connection:
