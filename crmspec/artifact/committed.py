@@ -14,19 +14,17 @@ from pathlib import Path
 from crmspec.artifact.artifact import MADE_BY
 from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import VERSIONS, read_file
+from crmspec.history import AFTER, SPEC_FILE, SPEC_HEAD, VERSIONS, read_file, spec_of_another
 from crmspec.plan import Retired
 from crmspec.spec import Convert, Field, Object, Spec, fingerprint
 from crmspec.spec.canonical import Plain, read_plain, to_plain
 from crmspec.spec.kept import UNREADABLE, read_kept
 
-SPEC_FILE = "migrations/spec.json"
 UNREADABLE_FILE = (OSError, ValueError)  # not there, not to be opened, no text
 RETIRED_FILE = "migrations/retired.json"
 _DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
-_AFTER = re.compile(r'^ "after": "([^"]+)",$', re.MULTILINE)
-_HEAD = 1 << 16  # characters in which the name of a revision stands, but where its first lines are very many
+_HEAD = SPEC_HEAD  # characters in which the name of a revision stands, but where its first lines are very many
 _KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
 
 
@@ -62,7 +60,9 @@ def committed(folder: Path) -> Committed:
         )
     try:
         text = spec_file.read_text("utf-8")
-        _refuse_another(text, names[-1])
+        another = spec_of_another(text[:SPEC_HEAD], names[-1])
+        if another is not None:
+            raise Refused(another)
         spec = read_kept(text, _unreadable)
         retired = retired_from_json(retired_file.read_text("utf-8")) if retired_file.is_file() else ()
     except UNREADABLE as error:
@@ -82,24 +82,10 @@ def leads_to(folder: Path) -> str | None:
         return None
     try:
         with (folder / SPEC_FILE).open(encoding="utf-8") as text:
-            found = _AFTER.search(text.read(_HEAD))
+            found = AFTER.search(text.read(SPEC_HEAD))
     except UNREADABLE_FILE:
         return None
     return said.leads_to if found is not None and found[1] == said.name else None
-
-
-def _refuse_another(text: str, newest: str) -> None:
-    """Refuse a spec that belongs to another revision than the newest: whatever is planned from it would be wrong."""
-    said = _AFTER.search(text[:_HEAD])
-    if said is not None and said[1] != newest:
-        raise Refused(
-            Diagnostic(
-                "CRM814",
-                f"{SPEC_FILE} is the spec after `{said[1]}`, and the newest revision is `{newest}`",
-                why="a merge took the one and not the other, or a revision was taken away by hand",
-                help="bring back from git what belongs together: git checkout REVISION -- migrations",
-            )
-        )
 
 
 def _unreadable(error: Exception) -> Refused:

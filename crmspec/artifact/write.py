@@ -16,10 +16,10 @@ from pathlib import Path
 
 from crmspec.artifact.artifact import MADE_BY, Artifact
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.history import UNDER_WAY
 
 _HEAD = 400  # characters in which a file says what made it
 _OWNED = "generated"
-_UNDER_WAY = "migrations/.writing.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def write_artifacts(root: Path, artifacts: Sequence[Artifact]) -> Written:
 def finish_writing(root: Path) -> None:
     """Bring files to their places that a command, perhaps one that was killed, had written beside them."""
     try:
-        under_way = json.loads((root / _UNDER_WAY).read_text("utf-8"))
+        under_way = json.loads((root / UNDER_WAY).read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return
     except ValueError as error:
@@ -86,16 +86,16 @@ def finish_writing(root: Path) -> None:
     for path in under_way["removed"]:
         (root / path).unlink(missing_ok=True)
         _remove_empty(root, (root / path).parent)
-    (root / _UNDER_WAY).unlink(missing_ok=True)
-    _remove_empty(root, (root / _UNDER_WAY).parent)
+    (root / UNDER_WAY).unlink(missing_ok=True)
+    _remove_empty(root, (root / UNDER_WAY).parent)
 
 
 def _unreadable(error: ValueError) -> Diagnostic:
     return Diagnostic(
         "CRM813",
-        f"{_UNDER_WAY} cannot be read",
+        f"{UNDER_WAY} cannot be read",
         why=f"it lists the files that a command was writing when it was cut off: {error}",
-        help=f"git checkout -- migrations generated && rm {_UNDER_WAY}      then: crmspec generate",
+        help=f"git checkout -- migrations generated && rm {UNDER_WAY}      then: crmspec generate",
     )
 
 
@@ -118,7 +118,7 @@ def _announce(root: Path, wanted: Sequence[str], content: dict[str, str], remove
         for path in wanted:
             made.append((_beside(root / path, content[path]), path))
         under_way = {"written": [(one.relative_to(root).as_posix(), path) for one, path in made], "removed": removed}
-        write_whole(root / _UNDER_WAY, json.dumps(under_way))
+        write_whole(root / UNDER_WAY, json.dumps(under_way))
     except BaseException:
         for path in wanted:
             _temporary(root / path).unlink(missing_ok=True)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmspec.diagnostics import Diagnostic, Position
 from crmspec.history.files import RevisionFile, heads_of, line_to, read_files
 
+SPEC_FILE = "migrations/spec.json"
+UNDER_WAY = "migrations/.writing.json"  # what a command was writing when it was cut off
+AFTER = re.compile(r'^ "after": "([^"]+)",$', re.MULTILINE)
+SPEC_HEAD = 1 << 16
+
 
 def history_problems(folder: Path) -> tuple[Diagnostic, ...]:
     """Return what speaks against the revisions of a project; nothing when they make one line."""
     files = read_files(folder)
-    return tuple(_problems(files)) if files else ()
+    if not files:
+        return ()
+    heads = heads_of(files)
+    found = list(_problems(files))
+    if len(heads) == 1 and not (folder / UNDER_WAY).exists():  # what was cut off is finished by the next command
+        found += filter(None, [_of_another(folder, heads[0].name)])
+    return tuple(found)
 
 
 def _problems(files: Sequence[RevisionFile]) -> Iterator[Diagnostic]:
@@ -39,10 +51,30 @@ def _problems(files: Sequence[RevisionFile]) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CRM576", f"`{one.name}` was made for another spec than `{before.name}` leads to",
                 Position(one.path, 1, 1), why="it was put behind another revision by hand: its statements do not fit",
-                help=f"take {one.path} away, bring {_SPEC} of `{before.name}` back, run: crmspec generate")
+                help=f"take {one.path} away, bring {SPEC_FILE} of `{before.name}` back, run: crmspec generate")
 
 
-_SPEC = "migrations/spec.json"
+def _of_another(folder: Path, newest: str) -> Diagnostic | None:
+    try:
+        with (folder / SPEC_FILE).open(encoding="utf-8") as text:
+            return spec_of_another(text.read(SPEC_HEAD), newest)
+    except (OSError, ValueError):
+        return None  # `generate` says what is wrong with it
+
+
+def spec_of_another(text: str, newest: str) -> Diagnostic | None:
+    """Say that `spec.json` belongs to another revision than the newest: whatever is planned from it would be wrong.
+
+    Its first lines are enough; the rest is as large as the project.
+    """
+    said = AFTER.search(text)
+    if said is None or said[1] == newest:
+        return None
+    return Diagnostic(
+        "CRM814", f"{SPEC_FILE} is the spec after `{said[1]}`, and the newest revision is `{newest}`",
+        Position(SPEC_FILE, text.count("\n", 0, said.start(1)) + 1, 1),
+        why="a merge took the one and not the other, or a revision was taken away by hand",
+        help="bring back from git what belongs together: git checkout REVISION -- migrations")
 
 
 def two_branches(files: Sequence[RevisionFile]) -> Diagnostic:

@@ -71,6 +71,20 @@ def forked(crm: Crm) -> Crm:
     return crm
 
 
+def test_a_spec_of_another_revision_is_found(crm: Crm) -> None:
+    """Somebody takes the newest revision away and leaves `spec.json`, in which everything is said to have happened."""
+    crm("generate", "-m", "the beginning").ok()
+    crm.write("specs/mine.yaml", "extend: contact\nfields:\n  nickname: {type: text}\n")
+    crm("generate", "-m", "nicknames").ok()
+    crm("validate").ok()
+    (crm.folder / "migrations" / "versions" / revisions(crm)[-1]).unlink()
+    for command_name in ("validate", "generate"):
+        said = crm(command_name)
+        assert said.code == 1
+        assert "CRM814" in said.out + said.err
+        assert "migrations/spec.json:" in said.out + said.err
+
+
 def test_two_branches_are_found_and_put_in_one_line(forked: Crm) -> None:
     """`validate` says which and what to do; the rebased revision keeps its message, and fits what the others have."""
     crm = forked
