@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crmspec.artifact.artifact import Artifact, Context
-from crmspec.artifact.committed import RETIRED_FILE, SPEC_FILE, retired_from_json, retired_json, spec_json
+from crmspec.artifact.committed import RETIRED_FILE, retired_from_json, retired_json, spec_json
 from crmspec.artifact.generators import generate_artifacts
 from crmspec.artifact.write import Written, write_artifacts
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import Conflict, RevisionFile, heads_of, line_to, merge_plain, past_versions, run_git
+from crmspec.history import SPEC_FILE, Conflict, RevisionFile, heads_of, line_to, merge_plain, past_versions, run_git
 from crmspec.plan import Plan, Retired, make_plan
 from crmspec.spec import Spec, fingerprint, from_json, to_plain
 

@@ -17,7 +17,7 @@ from crmspec.diagnostics import Refused
 from crmspec.spec import Field, Object
 from tests.deploy.online_case import AFTER, BEFORE, deployed, fill, left_in_preparation
 from tests.deploy.project import Checkout
-from tests.deploy.specs import fields
+from tests.deploy.specs import fields, with_field
 
 # A short wait for a lock, and what a busy machine adds to it.
 NOTICED_SECONDS = 2.0
@@ -119,6 +119,34 @@ def test_who_is_in_the_way_all_the_time_is_named(
         assert find_drift(connection, BEFORE) == ()
     monkeypatch.undo()
     assert checkout.deploy(postgres_engine, AFTER, online_above=0).release.number == 2
+
+
+def test_a_deadlock_is_the_deploy_s_to_give_way_in(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout,
+) -> None:
+    """An application holds one table and asks for the other, the release the other way round: nobody's work fails."""
+    account = Object(name="account", title_field="name", fields=fields(Field(name="name", type="text")))
+    both = replace(BEFORE, objects={"account": account, **BEFORE.objects})
+    checkout.deploy(postgres_engine, both)
+    longer = with_field(with_field(both, "deal", Field(name="code", type="text")), "account",
+                        Field(name="code", type="text"))
+    release = threading.Thread(target=lambda: checkout.deploy(postgres_engine, longer))
+    address = postgres_url.replace("+psycopg", "")
+    with psycopg.connect(address) as application, psycopg.connect(address, autocommit=True) as watch:
+        application.execute("UPDATE deal SET version = version")
+        release.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deal'::regclass"
+        deadline = time.monotonic() + 20
+        while watch.execute(waiting).fetchall() == [(0,)]:
+            assert time.monotonic() < deadline, "the release never waited"
+        # The release has `account` by now, and waits for `deal`: this makes the circle.
+        begun = time.monotonic()
+        application.execute("UPDATE account SET version = version")
+        assert time.monotonic() - begun < NOTICED_SECONDS
+        application.commit()
+    release.join()
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, longer) == ()
 
 
 def _refused(engine: sa.Engine, checkout: Checkout, process: int, statements: tuple[str, ...]) -> None:
