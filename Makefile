@@ -3,7 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 TEMPLATE ?= printing
-WORKERS ?= 2
+# One more than the usual two cores: a test waits for a server or a browser a third of its time.
+WORKERS ?= 3
 
 .PHONY: help demo test lint bench soak screenshots docs vendor clean
 
