@@ -23,6 +23,7 @@ from crmspec.access.rights import EVERY_OBJECT, Grant, Rights, rights_of
 
 if TYPE_CHECKING:
     from crmspec.access.asking import find_record, finder_of, load_actor_for, load_person, people_by_id
+    from crmspec.access.delegations import Delegation, delegate, end_delegations, list_delegations
     from crmspec.access.in_sql import is_everything, predicate
     from crmspec.access.load import UnknownPerson, is_id, load_actor
     from crmspec.access.passing import Unmarked, guarded, passed
@@ -40,7 +41,18 @@ if TYPE_CHECKING:
         withdraw_role,
     )
     from crmspec.access.people_tests import check_people, holdings, keeping_apart
+    from crmspec.access.shares import Share, share, shares_of, unshare
     from crmspec.access.system_tables import metadata_for, system_table
+    from crmspec.access.tokens import (
+        Caller,
+        Token,
+        caller_of,
+        list_tokens,
+        make_token,
+        narrowed,
+        note_use,
+        revoke_token,
+    )
 
 _LATER = {
     **dict.fromkeys(("UnknownPerson", "is_id", "load_actor"), "load"),
@@ -64,6 +76,11 @@ _LATER = {
     **dict.fromkeys(("Unmarked", "guarded", "passed"), "passing"),
     **dict.fromkeys(("check_people", "holdings", "keeping_apart"), "people_tests"),
     **dict.fromkeys(("is_everything", "predicate"), "in_sql"),
+    **dict.fromkeys(("Delegation", "delegate", "end_delegations", "list_delegations"), "delegations"),
+    **dict.fromkeys(("Share", "share", "shares_of", "unshare"), "shares"),
+    **dict.fromkeys(
+        ("Caller", "Token", "caller_of", "list_tokens", "make_token", "narrowed", "note_use", "revoke_token"), "tokens"
+    ),
     **dict.fromkeys(("metadata_for", "system_table"), "system_tables"),
 }
 
@@ -81,7 +98,9 @@ __all__ = [
     "SENTENCES",
     "AccessChange",
     "Actor",
+    "Caller",
     "Cost",
+    "Delegation",
     "Explanation",
     "FieldRow",
     "Grant",
@@ -93,15 +112,20 @@ __all__ = [
     "Reach",
     "Rights",
     "Row",
+    "Share",
     "Step",
+    "Token",
     "UnknownPerson",
     "Unmarked",
     "actor_from",
     "add_person",
     "allows",
+    "caller_of",
     "check_access_tests",
     "check_people",
+    "delegate",
     "diff_access",
+    "end_delegations",
     "explain",
     "field_level",
     "field_matrix",
@@ -117,16 +141,21 @@ __all__ = [
     "is_everything",
     "is_id",
     "keeping_apart",
+    "list_delegations",
     "list_people",
+    "list_tokens",
     "load_actor",
     "load_actor_for",
     "load_person",
     "lowest",
+    "make_token",
     "matrix",
     "matrix_of",
     "may_become",
     "may_reach",
     "metadata_for",
+    "narrowed",
+    "note_use",
     "once_per_spec",
     "parent_lookup",
     "passed",
@@ -135,14 +164,18 @@ __all__ = [
     "predicate",
     "reach",
     "readable",
+    "revoke_token",
     "rights_of",
     "roles_held",
     "sentence",
     "set_active",
     "set_password",
     "set_positions",
+    "share",
+    "shares_of",
     "system_actor",
     "system_table",
+    "unshare",
     "verify_login",
     "with_people",
     "withdraw_role",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
 from uuid_utils import uuid7
 
+from crmspec.access.actor import PersonKind
 from crmspec.access.load import UnknownPerson
 from crmspec.access.system_tables import system_table
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
@@ -48,6 +50,8 @@ class Person:
     has_password: bool = False
     positions: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()  # held directly
+    roles_until: Mapping[str, datetime] = attribute(default_factory=dict)  # those that end, or have ended
+    kind: PersonKind = "person"
 
 
 def add_person(
@@ -63,12 +67,19 @@ def add_person(
     time_zone: str = "",
     positions: Iterable[str] = (),
     roles: Iterable[str] = (),
+    kind: PersonKind = "person",
     cost: Cost = USUAL_COST,
 ) -> str:
-    """Add a person and return the id. `Refused` names everything that is wrong."""
+    """Add a person and return the id. `Refused` names everything that is wrong.
+
+    An integration is a program: it comes with tokens and has no password. A guest is from outside: they sit on no
+    position, and what an object opens to everybody is not open to them.
+    """
+    positions = tuple(positions)
     person = system_table("crmspec_person")
     login = unicodedata.normalize("NFC", login.strip()).lower()
     problems = [*_login_problems(connection, login), *_name_problems(name), *_chair_problems(spec, positions, roles)]
+    problems.extend(_kind_problems(kind, positions, has_password=password is not None))
     if password is not None:
         problems.extend(password_problems(password))
     if problems:
@@ -83,6 +94,7 @@ def add_person(
             language=language or None,
             time_zone=time_zone or None,
             active=True,
+            kind=kind,
             created_at=now,
             password_hash=hash_password(password, cost) if password is not None else None,
             password_changed_at=now if password is not None else None,
@@ -105,8 +117,13 @@ def list_people(connection: sa.Connection, *, active_only: bool = False) -> tupl
         sa.select(chairs.c.person_id, chairs.c.position).where(~chairs.c.former).order_by(chairs.c.position)
     ):
         by_person.setdefault(person_id, ([], []))[0].append(position)
-    for person_id, role in connection.execute(sa.select(roles.c.person_id, roles.c.role).order_by(roles.c.role)):
+    ending: dict[str, dict[str, datetime]] = {}
+    for person_id, role, until in connection.execute(
+        sa.select(roles.c.person_id, roles.c.role, roles.c.until).order_by(roles.c.role)
+    ):
         by_person.setdefault(person_id, ([], []))[1].append(role)
+        if until is not None:
+            ending.setdefault(person_id, {})[role] = until
     found = []
     for row in connection.execute(wanted):
         positions, direct = by_person.get(row.id, ([], []))
@@ -122,6 +139,8 @@ def list_people(connection: sa.Connection, *, active_only: bool = False) -> tupl
                 has_password=row.password_hash is not None,
                 positions=tuple(positions),
                 roles=tuple(direct),
+                roles_until=ending.get(row.id, {}),
+                kind=row.kind,
             )
         )
     return tuple(found)
@@ -153,7 +172,7 @@ def set_positions(connection: sa.Connection, spec: Spec, person_id: str, positio
     """
     table = system_table("crmspec_person_position")
     wanted = list(dict.fromkeys(positions))
-    problems = _chair_problems(spec, wanted, ())
+    problems = [*_chair_problems(spec, wanted, ()), *_kind_problems(_kind_of(connection, person_id), wanted)]
     if problems:
         raise Refused(*problems)
     mine = table.c.person_id == person_id
@@ -187,7 +206,7 @@ def set_password(
     connection: sa.Connection, person_id: str, password: str, now: datetime, cost: Cost = USUAL_COST
 ) -> None:
     """Give a person a new password; every session of theirs ends."""
-    problems = password_problems(password)
+    problems = [*password_problems(password), *_kind_problems(_kind_of(connection, person_id), has_password=True)]
     if problems:
         raise Refused(*problems)
     person, session = system_table("crmspec_person"), system_table("crmspec_session")
@@ -299,6 +318,33 @@ def _name_problems(name: str) -> list[Diagnostic]:
                 "CRM614",
                 "a person needs a name of 1 to 200 characters on one line",
                 help="write the name as screens show it",
+            )
+        ]
+    return []
+
+
+def _kind_of(connection: sa.Connection, person_id: str) -> str:
+    person = system_table("crmspec_person")
+    return connection.execute(sa.select(person.c.kind).where(person.c.id == person_id)).scalar_one_or_none() or "person"
+
+
+def _kind_problems(kind: str, positions: Iterable[str] = (), *, has_password: bool = False) -> list[Diagnostic]:
+    if kind == "integration" and has_password:
+        return [
+            Diagnostic(
+                "CRM619",
+                "an integration has no password",
+                why="programs come with tokens, which are narrow, end, and can be revoked one by one",
+                help="crmspec user token add LOGIN --name NAME --scope opportunity:read",
+            )
+        ]
+    if kind == "guest" and tuple(positions):
+        return [
+            Diagnostic(
+                "CRM619",
+                "a guest holds no position",
+                why="positions are of the company, and a guest is from outside",
+                help="give roles directly, with an end: crmspec user grant LOGIN ROLE --until 2026-12-31",
             )
         ]
     return []

@@ -59,9 +59,6 @@ class Reach:
             return replace(self, parent=parent)
         if other._within(self):
             return replace(other, parent=parent)
-        plain = not (self.shared or self.criteria or other.shared or other.criteria)
-        if plain:
-            return replace(self, owners=self.owners & other.owners, parent=parent)
         return replace(self, parent=parent, also=replace(other, parent=None, restrictions=()))
 
     def _within(self, other: Reach) -> bool:

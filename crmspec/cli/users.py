@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json
+from crmspec.cli.people_named import person_named
+from crmspec.cli.standing import COMMANDS as STANDING
 from crmspec.cli.terminal import table
+from crmspec.cli.tokens import token
 from crmspec.cli.workspace import Workspace
 from crmspec.diagnostics import Diagnostic, Refused, did_you_mean
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+
+    from crmspec.access import Person
 
 _PASSWORD_HELP = "Read the password from standard input instead of asking."  # noqa: S105 - a help text
 
@@ -42,18 +46,20 @@ def _password(from_input: bool) -> str:
 @click.option("--email", default="", help="Where mail goes.")
 @click.option("--position", "positions", multiple=True, help="A position of the organization; may be repeated.")
 @click.option("--role", "roles", multiple=True, help="A role held directly; may be repeated.")
+@click.option("--kind", type=click.Choice(["person", "integration", "guest"]), default="person", show_default=True,
+              help="An integration comes with tokens alone; to a guest nothing is open by default.")
 @click.option("--language", default="", help="The language of their screens.")
 @click.option("--password-stdin", is_flag=True, help=_PASSWORD_HELP)
 def add(
     workspace: Workspace, login: str, name: str | None, email: str, positions: tuple[str, ...], roles: tuple[str, ...],
-    language: str, password_stdin: bool,
+    kind: Literal["person", "integration", "guest"], language: str, password_stdin: bool,
 ) -> None:
     """Add a person who logs in as LOGIN."""
     from datetime import UTC, datetime
 
     from crmspec.access import add_person, keeping_apart
 
-    password = _password(password_stdin)
+    password = None if kind == "integration" else _password(password_stdin)
     with workspace.released(writes=True) as (connection, release):
         languages = release.spec.project.languages
         if language and language not in languages:
@@ -64,7 +70,7 @@ def add(
         with keeping_apart(connection, release.spec, now):
             person_id = add_person(
                 connection, release.spec, login=login, name=name or login, email=email, password=password,
-                positions=positions, roles=roles, language=language, now=now,
+                positions=positions, roles=roles, language=language, kind=kind, now=now,
             )
     if workspace.json:
         show_json({"id": person_id, "login": login})
@@ -82,17 +88,24 @@ def list_users(workspace: Workspace, everybody: bool) -> None:
         people = list_people(connection, active_only=not everybody)
     if workspace.json:
         show_json({"people": [
-            {"login": one.login, "name": one.name, "active": one.active, "positions": one.positions, "roles": one.roles}
+            {"login": one.login, "name": one.name, "kind": one.kind, "active": one.active, "positions": one.positions,
+             "roles": one.roles, "roles_until": {name: end.isoformat() for name, end in one.roles_until.items()}}
             for one in people
         ]})
         return
     rows = [
-        (one.login, one.name, ", ".join(one.positions), ", ".join(one.roles), "" if one.active else "disabled")
+        (one.login, one.name, ", ".join(one.positions), ", ".join(_role(one, name) for name in one.roles),
+         " ".join((*((one.kind,) if one.kind != "person" else ()), *(() if one.active else ("disabled",)))))
         for one in people
     ]
     show(table([("login", "name", "positions", "roles", ""), *rows]) if rows else "Nobody yet.")
     if not rows:
         say("Next: crmspec user add LOGIN --position POSITION")
+
+
+def _role(one: Person, name: str) -> str:
+    until = one.roles_until.get(name)
+    return f"{name} (until {until:%Y-%m-%d})" if until else name
 
 
 @command(name="disable")
@@ -105,7 +118,7 @@ def disable(workspace: Workspace, login: str, enable: bool) -> None:
     from crmspec.access import keeping_apart, set_active
 
     with workspace.released(writes=True) as (connection, release):
-        person_id = _person_id(connection, login)
+        person_id = person_named(connection, login)
         with keeping_apart(connection, release.spec, datetime.now(UTC), person_id):
             set_active(connection, person_id, active=enable)
     if workspace.json:
@@ -125,22 +138,12 @@ def change_password(workspace: Workspace, login: str, password_stdin: bool) -> N
 
     password = _password(password_stdin)
     with workspace.released(writes=True) as (connection, _):
-        set_password(connection, _person_id(connection, login), password, now=datetime.now(UTC))
+        set_password(connection, person_named(connection, login), password, now=datetime.now(UTC))
     if workspace.json:
         show_json({"login": login})
     else:
         show(f"~ {login} has a new password; they are logged out everywhere")
 
 
-def _person_id(connection: Connection, login: str) -> str:
-    from crmspec.access import find_person, list_people
-
-    person_id = find_person(connection, login)
-    if person_id is None:
-        known = [person.login for person in list_people(connection)]
-        raise Refused(Diagnostic("CRM627", f"nobody has the log-in `{login}`", help=did_you_mean(login, known)))
-    return person_id
-
-
-for _command in (add, list_users, disable, change_password):
+for _command in (add, list_users, disable, change_password, *STANDING, token):
     user.add_command(_command)

@@ -76,6 +76,7 @@ SHAPE = Spec(
                 field("margin", "currency"),
                 field("profit", "formula", result="currency", formula="amount - margin"),
                 field("pages", "rollup", of="paper.pages", function="sum", via="deal"),
+                field("papers", "rollup", of="paper", function="count"),
             ),
             _object(
                 "paper",
@@ -172,7 +173,7 @@ class Thing:
         found: dict[str, Any] = {
             "id": record_id(self.number),
             "owner_id": person_id(self.owner),
-            "created_by_id": person_id(self.owner),
+            "created_by_id": person_id(self.number % 3),
             "created_at": NOW,
             "updated_at": NOW,
             "version": 1,
@@ -243,7 +244,7 @@ class _Draw:
         )
         spec = replace(
             spec,
-            sharing={f"s{number}": self.sharing(f"s{number}") for number in range(random.randint(0, 5))},
+            sharing={f"s{number}": self.sharing(f"s{number}") for number in range(random.randint(0, 7))},
             restrictions={f"x{number}": self.restriction(f"x{number}") for number in range(random.randint(0, 3))},
         )
         people = tuple(self.member() for _ in range(random.randint(4, 7)))
@@ -254,11 +255,11 @@ class _Draw:
                 random.choice(["read", "edit"]),
                 random.choice([-1, 0, 0, 1]),
             )
-            for _ in range(random.randint(0, 14))
+            for _ in range(random.randint(0, 40))
         }
         delegations = {
             (away, stand_in, *random.choice([(-1, 0), (-1, 1), (-2, -1), (1, 2)]))
-            for away, stand_in in ((random.choice(who), random.choice(who)) for _ in range(random.randint(0, 4)))
+            for away, stand_in in ((random.choice(who), random.choice(who)) for _ in range(random.randint(0, 6)))
             if away != stand_in
         }
         return Company(
@@ -319,12 +320,13 @@ class _Draw:
             fields={address: self.random.choice(LEVELS) for address in self.some(named, 4)},
         )
 
-    def people_meant(self, most: int) -> tuple[Principal, ...]:
-        """Draw whom a rule names."""
+    def people_meant(self, most: int, roles: float = 0.25) -> tuple[Principal, ...]:
+        """Draw whom a rule names, roles as often as is said."""
         found = []
         for _ in range(self.random.randint(1, most)):
             below = self.random.random() < 0.5
-            kind = self.random.choice(["role", "department", "position", "team_of"])
+            others = ["department", "position", "team_of"]
+            kind = "role" if self.random.random() < roles else self.random.choice(others)
             match kind:
                 case "role":
                     found.append(Principal(role=self.random.choice(self.roles)))
@@ -344,7 +346,7 @@ class _Draw:
             name=name,
             object=of,
             where=self.random.choice(list(WHERES[of])) if kind in ("where", "both") else "",
-            owned_by=self.people_meant(2) if kind in ("owner", "both") else (),
+            owned_by=self.people_meant(2, 0.6) if kind in ("owner", "both") else (),
             to=self.people_meant(2),
             access=self.random.choice(["read", "edit"]),
         )

@@ -253,6 +253,7 @@ class Truth:
         own = most if named is None else min(named, most, key=LEVELS.index)
         inputs: dict[tuple[str, str], list[tuple[str, str]]] = {
             ("deal", "profit"): [("deal", "amount"), ("deal", "margin")],
+            ("deal", "papers"): [("paper", "id")],
             ("deal", "pages"): [("paper", "pages"), ("paper", "deal"), ("paper", "id")],
         }
         if (object_name, field) not in inputs or own == "none":
