@@ -182,9 +182,7 @@ def caller_of(connection: sa.Connection, spec: Spec, secret: str, now: datetime)
     ).one_or_none()
     if row is None:
         return None
-    scopes = [
-        (one.object, one.verb) for one in connection.execute(sa.select(scope).where(scope.c.token_id == row.id))
-    ]
+    scopes = [(one.object, one.verb) for one in connection.execute(sa.select(scope).where(scope.c.token_id == row.id))]
     try:
         actor = load_actor(connection, spec, row.person_id, now)
     except UnknownPerson:

@@ -15,6 +15,7 @@ from crmspec.records.problems import (
 )
 from crmspec.records.records import Records
 from crmspec.records.seeding import load_seeds
+from crmspec.records.sharing import Wanted
 from crmspec.records.values import (
     Board,
     BoardColumn,
@@ -56,5 +57,6 @@ __all__ = [
     "StageGate",
     "StoredFile",
     "Value",
+    "Wanted",
     "load_seeds",
 ]

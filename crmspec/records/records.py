@@ -7,9 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from crmspec.access import Actor, UnknownPerson, is_id, load_actor, passed
+from crmspec.access import Actor, Share, UnknownPerson, is_id, load_actor, passed
 from crmspec.formula import Context, Dialect
-from crmspec.records import boards, changing, conditional, deleting, files, finding, histories, pages, writing
+from crmspec.records import boards, changing, conditional, deleting, files, finding, histories, pages, sharing, writing
 from crmspec.records.conditions import Condition
 from crmspec.records.fetching import fetch, readable_fields, shown_columns
 from crmspec.records.keyset import sortable
@@ -301,6 +301,24 @@ class Records:
     def reveal(self, object_name: str, record_id: str, field_name: str) -> str:
         """Return a secret in clear; who did is written into the audit trail."""
         return changing.reveal(self.connection, self.reading, object_name, record_id, field_name)
+
+    # --- sharing ---
+
+    def shareable(self, object_name: str) -> bool:
+        """Say whether single records of an object can be shared at all."""
+        return sharing.is_shareable(self.spec.objects[object_name])
+
+    def shares(self, object_name: str, record_id: str) -> tuple[Share, ...]:
+        """Return with whom a record is shared."""
+        return sharing.shares_of_record(self.connection, self.reading, object_name, record_id, self.time_zone)
+
+    def share(self, object_name: str, record_id: str, wanted: sharing.Wanted) -> None:
+        """Open a record to a colleague."""
+        sharing.share_record(self.connection, self.reading, object_name, record_id, wanted, self.time_zone)
+
+    def unshare(self, object_name: str, record_id: str, person_id: str) -> None:
+        """Close a record to a colleague again."""
+        sharing.unshare_record(self.connection, self.reading, object_name, record_id, person_id, self.time_zone)
 
     # --- files ---
 

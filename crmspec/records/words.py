@@ -109,6 +109,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "en": "There is no field {label}, or you may not use it.",
         "zh-CN": "没有字段 {label}，或您无权使用。",
     },
+    "not_colleague": {
+        "en": "Choose a colleague whose roles let them do this with {object}: sharing grants no right.",
+        "zh-CN": "请选择其角色允许对{object}这样操作的同事：共享只开放这条记录，不授予权限。",
+    },
+    "over_already": {"en": "This end is in the past.", "zh-CN": "该结束时间已过。"},
+    "bad_access": {"en": "Choose what they may do.", "zh-CN": "请选择允许的操作。"},
     "not_owner": {
         "en": "{label} must be a person who may read {object}.",
         "zh-CN": "{label}必须是有权查看{object}的人员。",

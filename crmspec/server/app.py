@@ -29,6 +29,7 @@ from crmspec.server.pages import (
     records,
     reports,
     setup,
+    shares,
     view_as,
 )
 from crmspec.server.release import LoadRelease
@@ -64,6 +65,9 @@ PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/o/{object}/{id}/edit", forms.save),
     ("POST", "/o/{object}/{id}/move", records.move),
     ("POST", "/o/{object}/{id}/delete", records.delete),
+    ("GET", "/o/{object}/{id}/share", shares.share_form),
+    ("POST", "/o/{object}/{id}/share", shares.share),
+    ("POST", "/o/{object}/{id}/unshare", shares.unshare),
     ("GET", "/setup", _ADMIN(setup.index)),
     ("GET", "/setup/releases", _ADMIN(setup.releases)),
     ("GET", "/setup/releases/{number}", _ADMIN(setup.release)),

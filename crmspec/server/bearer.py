@@ -1,4 +1,4 @@
-"""Programs come with a token instead of a session: `Authorization: Bearer …`, on every route that a person's work needs.
+"""Programs come with a token instead of a session: `Authorization: Bearer …`, on the routes of people's daily work.
 
 Such a request has no session, so that there is nothing a foreign site could ride on; what it may is what its person
 may, narrowed by the token. Pages about oneself (passwords, sessions, second factor) and set-up are for people.
@@ -17,10 +17,7 @@ from crmspec.server.web import Problem
 from crmspec.spec import Spec
 
 _SCHEME = "bearer "
-# The first segment of routes that are about the person who is logged in, not about records.
-PERSONAL = frozenset(
-    {"log-in", "log-out", "password", "preferences", "sessions", "account", "profile", "second-factor", "setup", "me"}
-)
+WORK = frozenset({"", "o", "search", "reports", "files"})  # the first segments of routes that are about records
 
 
 def secret_of(headers: Mapping[str, str]) -> str | None:
@@ -36,7 +33,7 @@ def caller(connection: sa.Connection, spec: Spec, secret: str, now: datetime, pa
     found = caller_of(connection, spec, secret, now)
     if found is None:
         raise Problem(401)
-    if path.strip("/").partition("/")[0] in PERSONAL:
+    if path.strip("/").partition("/")[0] not in WORK:
         raise Problem(403)
     return found
 

@@ -23,11 +23,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crmspec.access import Actor, UnknownPerson, load_actor
+from crmspec.access import Actor, Caller, UnknownPerson, load_actor
 from crmspec.audit import note
 from crmspec.records import BadQuestion, Conflict, Forbidden, NotFound
+from crmspec.server import bearer, sessions
 from crmspec.server import frame as frames
-from crmspec.server import sessions
 from crmspec.server.backstage import Backstage
 from crmspec.server.body import read_form, read_query
 from crmspec.server.pages import view_as
@@ -99,8 +99,12 @@ class Door:
                     note(connection, *exchange.notes)
             if exchange.session and request.method in SAFE and sessions.is_stale(exchange.session, exchange.now):
                 self._touch(exchange)
+            if exchange.extra["token"]:
+                bearer.note_caller(self.engine, exchange.extra["token"], exchange.now, exchange.address)
             return response
         except Problem as problem:
+            if problem.status == 401:
+                bearer.note_refused(self.engine, self.clock(), self._address(request))
             return self._error(request, exchange, problem)
         except Exception as error:
             return self._error(request, exchange, self._problem_of(error))
@@ -110,7 +114,8 @@ class Door:
         if release is None:
             raise Problem(503)
         now = self.clock()
-        session, actor = self._person(request, connection, release, now)
+        token = self._caller(request, connection, release, now)
+        session, actor = (None, token.actor) if token else self._person(request, connection, release, now)
         viewer = actor
         if actor and session and (cookie := request.cookies.get(view_as.COOKIE, "")):
             actor = view_as.shown_as(connection, release, session, actor, cookie) or actor
@@ -141,8 +146,18 @@ class Door:
                 languages,
             ),
             notices=frames.notices(request.cookies.get(frames.NOTICE_COOKIE, "")),
-            extra={"door": request.cookies.get(sessions.DOOR_COOKIE, "")},
+            extra={"door": request.cookies.get(sessions.DOOR_COOKIE, ""), "token": token},
         )
+
+    def _caller(
+        self, request: Request, connection: sa.Connection, release: Release, now: datetime
+    ) -> Caller | None:
+        """Return who comes with a token; None for those who come with a session, or with nothing."""
+        secret = bearer.secret_of(request.headers)
+        if secret is None:
+            return None
+        path = request.url.path.removeprefix(self.settings.prefix)
+        return bearer.caller(connection, release.spec, secret, now, path)
 
     def _person(
         self, request: Request, connection: sa.Connection, release: Release, now: datetime
@@ -254,9 +269,9 @@ class Door:
         language = frames.language_of("", request.headers.get("accept-language", ""), ("en", "zh-CN"))
         frame = frames.bare_frame(self.urls, language)
         page = ErrorPage(status=problem.status, reference=problem.reason if problem.status >= 500 else "")
-        return _with_headers(
-            HTMLResponse(self.renderer.page(frame, page, now=self.clock()), status_code=problem.status)
-        )
+        html = self.renderer.page(frame, page, now=self.clock())
+        headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+        return _with_headers(HTMLResponse(html, status_code=problem.status, headers=headers))
 
 
 def _with_headers(response: Response) -> Response:

@@ -35,6 +35,7 @@ HISTORY = {
 SIGNS = {"+": N_("added"), "~": N_("changed"), ">": N_("renamed"), "-": N_("removed"), "!": N_("hazard")}
 ERRORS = {
     400: (N_("That request makes no sense"), N_("Something in the address or the form could not be understood.")),
+    401: (N_("This token opens nothing"), N_("It is not known, has ended, or was revoked. Ask for another one.")),
     403: (N_("You may not do this"),
           N_("Your roles do not allow it. Ask an administrator if you need it for your work.")),
     404: (N_("There is nothing here"),

@@ -25,7 +25,10 @@ def test_a_person_is_added_listed_disabled_and_enabled(site: Crm) -> None:
     """The list says positions and roles; who is disabled is only listed with --all."""
     add(site, "li.na", "--name", "李娜", "--role", "boss")
     (person,) = site("user", "list", "--format", "json").ok().json["people"]
-    assert person == {"login": "li.na", "name": "李娜", "active": True, "positions": ["rep_east"], "roles": ["boss"]}
+    assert person == {
+        "login": "li.na", "name": "李娜", "kind": "person", "active": True, "positions": ["rep_east"],
+        "roles": ["boss"], "roles_until": {},
+    }  # fmt: skip
     assert site("user", "disable", "li.na").ok().out == "- li.na may not log in any more\n"
     assert site("user", "list").ok().out == "Nobody yet.\n"
     assert "disabled" in site("user", "list", "--all").ok().out

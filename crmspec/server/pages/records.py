@@ -11,6 +11,7 @@ from crmspec.server import show
 from crmspec.server.frame import with_notice
 from crmspec.server.pages.boards import column_heads
 from crmspec.server.pages.lists import the_object
+from crmspec.server.pages.shares import sharers_of
 from crmspec.server.rendering import translations
 from crmspec.server.show import link_to, stuck_words
 from crmspec.server.views import (
@@ -67,6 +68,7 @@ def record_page(exchange: Exchange) -> Reply:
         related=_related(exchange, one, record, layout.related),
         history=_history(exchange, one, record),
         actions=_actions(exchange, one, record),
+        sharers=sharers_of(exchange, one, record.id),
         owner=link_to(exchange, owner) if isinstance(owner, Ref) else None,
         created_at=_moment(record, "created_at"),
         updated_at=_moment(record, "updated_at"),

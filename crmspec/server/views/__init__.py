@@ -68,6 +68,8 @@ from crmspec.server.views.record import (
     RecordPage,
     RelatedList,
     SectionView,
+    SharedWith,
+    Sharers,
     StagePath,
 )
 from crmspec.server.views.setup import (
@@ -117,6 +119,7 @@ __all__ = [
     "Page", "Pager", "PathStage", "PeoplePage", "PersonAccessPage", "PersonName", "PersonRow", "Place", "PlanLine",
     "Point", "RecordPage", "RelatedList", "ReleasePage", "ReleaseRow", "ReleasesPage", "ReportColumn",
     "ReportGroup", "ReportPage", "ReportRow", "ReportsPage", "Row", "SearchGroup", "SearchHit", "SearchPage",
-    "SecretPage", "SectionView", "SetupPage", "SortOrder", "SpecFieldRow", "SpecGroup", "SpecObjectPage",
+    "SecretPage", "SectionView", "SetupPage", "SharedWith", "Sharers", "SortOrder", "SpecFieldRow",
+    "SpecGroup", "SpecObjectPage",
     "SpecObjectRow", "SpecPage", "StagePath", "Theme", "Tone", "Value", "WhyPage", "WhyStep",
 ]

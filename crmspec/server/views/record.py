@@ -94,6 +94,26 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedWith:
+    """One colleague who has access to this record beside its owner. `over`: not any more, and can be taken off."""
+
+    name: str
+    role: str
+    until: datetime | None = None
+    over: bool = False
+    remove: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharers:
+    """The record's team, or those it is shared with."""
+
+    label: str
+    people: tuple[SharedWith, ...]
+    add: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
     """One record under its reader's rights."""
 
@@ -113,6 +133,7 @@ class RecordPage:
     history_url: str = ""             # the older ones
     actions: tuple[Action, ...] = ()  # edit, delete, convert …: those that are allowed
     owner: Link | None = None
+    sharers: Sharers | None = None
     created_at: datetime | None = None
     created_by: Link | None = None
     updated_at: datetime | None = None
