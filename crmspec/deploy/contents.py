@@ -154,25 +154,22 @@ def pieces_of(text: str) -> tuple[str, ...]:
     return tuple(pieces) if isinstance(pieces, list) else ()
 
 
-_INTACT = {
-    "sqlite": "SELECT c.hash FROM crmspec_content AS c WHERE c.hash IN (SELECT value FROM json_each(?)) "
-              "AND crmspec_sha256(CAST(c.content AS BLOB)) = c.hash",
-    "postgresql": "SELECT c.hash FROM crmspec_content AS c WHERE c.hash = ANY (%s) "
-                  "AND encode(sha256(convert_to(c.content, 'UTF8')), 'hex') = c.hash",
+_WRONG = {
+    "sqlite": "SELECT w.value FROM json_each(?) AS w LEFT JOIN crmspec_content AS c ON c.hash = w.value "
+              "WHERE c.hash IS NULL OR crmspec_sha256(CAST(c.content AS BLOB)) <> c.hash",
+    "postgresql": "SELECT w.hash FROM json_array_elements_text(%s::json) AS w (hash) "
+                  "LEFT JOIN crmspec_content AS c ON c.hash = w.hash "
+                  "WHERE c.hash IS NULL OR encode(sha256(convert_to(c.content, 'UTF8')), 'hex') <> c.hash",
 }
 
 
 def verify_contents(connection: Asks, hashes: Collection[str]) -> None:
     """Refuse contents that are missing or changed, without fetching those that are as they should be."""
-    wanted = sorted(hashes)
     driver = connection.connection.dbapi_connection
     if isinstance(driver, sqlite3.Connection):
         driver.create_function("crmspec_sha256", 1, lambda content: sha256(content).hexdigest(), deterministic=True)
-        rows = connection.exec_driver_sql(_INTACT["sqlite"], (json.dumps(wanted),))
-    else:
-        rows = connection.exec_driver_sql(_INTACT["postgresql"], (wanted,))
-    intact = set(rows.scalars())
-    _refuse_wrong([one for one in wanted if one not in intact])
+    rows = connection.exec_driver_sql(_WRONG[dialect_of(connection)], (json.dumps(sorted(hashes)),))
+    _refuse_wrong(list(rows.scalars()))
 
 
 def _refuse_wrong(wrong: list[str]) -> None:

@@ -69,7 +69,9 @@ def deploy(
         missing = what_is_missing(project.spec, project.folder, environment)
         revisions = read_revisions(project.folder)
         if missing or current_revision(held.connection) != revisions.head:
-            copy.begin()  # unless it is refused, there is something to do
+            # Unless it is refused, there is something to do.
+            copy.begin()
+            say("comparing with what is deployed")
         ready = make_ready(held.connection, project.spec, revisions, folder=project.folder, missing=bool(missing),
                            allow=allow, plan_file=plan_file)
         with written(missing, project.folder) as generated:
