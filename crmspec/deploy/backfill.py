@@ -18,7 +18,7 @@ from crmspec.deploy import online_journal as journal
 from crmspec.deploy.failure import about_a_value, waits_for_another
 from crmspec.deploy.lock import Held, Say
 from crmspec.deploy.online_journal import Place, Row
-from crmspec.deploy.patience import DATABASE_ERRORS, LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, let_go, patiently
+from crmspec.deploy.patience import DATABASE_ERRORS, LONG_LOCK_TIMEOUT, WAIT_SHORTLY, let_go, patiently
 from crmspec.deploy.prepare import Backfill, update_sql
 from crmspec.deploy.statements import StatementFailed, execute_all
 from crmspec.schema.ddl import literal, quoted
@@ -58,7 +58,7 @@ class Batches:
             end = self._end()
             if end is not None:
                 execute_all(connection, [
-                    f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'",
+                    WAIT_SHORTLY,
                     # Should the server fall, a batch and its cursor are lost together.
                     "SET LOCAL synchronous_commit = off",
                     update_sql(self.work, [*self._beyond_cursor(), self._up_to(end), *filter(None, [self.work.where])]),

@@ -21,6 +21,10 @@ from crmspec.deploy.lock import Say
 from crmspec.deploy.statements import StatementFailed, execute_all
 
 LOCK_TIMEOUT = "200ms"
+# The same, or half of what the server lets pass before it looks for deadlocks, should that be shorter. Whoever looks
+# first is ended: where somebody and a deploy wait for one another, it is the deploy that gives way before.
+_SHORT = "least(200, greatest(1, extract(epoch FROM current_setting('deadlock_timeout')::interval) * 500))::int::text"
+WAIT_SHORTLY = f"SELECT set_config('lock_timeout', {_SHORT}, true)"
 # For locks that nobody else's reading or writing waits behind.
 LONG_LOCK_TIMEOUT = "5s"
 VACUUM_LOCK_TIMEOUT = "2s"
@@ -106,7 +110,6 @@ def have_vacuum_yield(connection: sa.Connection) -> None:
             let_go(connection)
 
 
-_MILLISECONDS = int(LOCK_TIMEOUT.removesuffix("ms"))
 _THERE = sa.text("""
 SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
   AND relkind IN ('r', 'p') AND relname = ANY (:tables) ORDER BY relname
@@ -116,15 +119,14 @@ SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema():
 def wait_shortly(connection: sa.Connection) -> None:
     """Have the transaction wait for each lock no longer than people would notice."""
     if connection.dialect.name == "postgresql":
-        execute_all(connection, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
+        execute_all(connection, [WAIT_SHORTLY])
 
 
 def keep_vacuum_out(connection: sa.Connection, tables: Collection[str]) -> Sequence[str]:
     """Have vacuum stay away from tables until the transaction ends, then wait shortly; return those that are there."""
     there = connection.execute(_THERE, {"tables": sorted(tables)}).scalars().all() if tables else []
     locks = [f"LOCK TABLE {', '.join(there)} IN SHARE UPDATE EXCLUSIVE MODE"] if there else []
-    execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'", *locks,
-                             f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"])
+    execute_all(connection, [f"SET LOCAL lock_timeout = '{LONG_LOCK_TIMEOUT}'", *locks, WAIT_SHORTLY])
     return there
 
 
@@ -137,7 +139,7 @@ def take_locks(connection: sa.Connection, tables: Collection[str]) -> None:
         return
     try:
         execute_all(connection, [
-            f"SET LOCAL statement_timeout = {_MILLISECONDS}",
+            f"SELECT set_config('statement_timeout', {_SHORT}, true)",
             f"LOCK TABLE {', '.join(there)} IN ACCESS EXCLUSIVE MODE", "SET LOCAL statement_timeout = 0"])
     except StatementFailed as error:
         raise _as_lock_timeout(error) from error

@@ -149,6 +149,39 @@ def test_a_deadlock_is_the_deploy_s_to_give_way_in(
         assert find_drift(connection, longer) == ()
 
 
+def test_a_batch_gives_way_in_a_deadlock_even_where_the_server_looks_for_them_early(
+    postgres_engine: sa.Engine, postgres_url: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An application has the record that a batch waits for, and asks for one that the batch has."""
+    deployed(checkout, postgres_engine, 100)
+    address = postgres_url.replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as watch:
+        # Earlier than a deploy waits for any lock: the application would be ended by the server's own rule.
+        watch.execute(f'ALTER DATABASE "{watch.info.dbname}" SET deadlock_timeout = 100')
+        one = "UPDATE deal SET version = version WHERE id = lpad(to_hex(%s::int), 32, '0')::uuid"
+        postgres_engine.dispose()
+        with psycopg.connect(address) as application:
+            run_step = online_steps.run_step
+
+            def with_a_record_taken(*arguments: object) -> None:
+                if type(arguments[1]).__name__ == "Backfill":
+                    application.execute(one, (50,))
+                run_step(*arguments)  # type: ignore[arg-type]
+
+            monkeypatch.setattr("crmspec.deploy.online.run_step", with_a_record_taken)
+            deploying = threading.Thread(target=lambda: checkout.deploy(postgres_engine, AFTER, online_above=0))
+            deploying.start()
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+            deadline = time.monotonic() + 20
+            while watch.execute(waiting).fetchall() == [(0,)]:
+                assert time.monotonic() < deadline, "no batch ever waited"
+            application.execute(one, (1,))
+            application.commit()
+        deploying.join()
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, AFTER) == ()
+
+
 def _refused(engine: sa.Engine, checkout: Checkout, process: int, statements: tuple[str, ...]) -> None:
     with pytest.raises(Refused) as refusal:
         checkout.deploy(engine, AFTER, online_above=0)
