@@ -411,7 +411,8 @@ class Deed:
 class AccessTest:
     """A sentence about who may do what, held true by `validate` and `deploy`. `on` is an object or a field.
 
-    - `{as: sales_rep, cannot: read, on: opportunity.margin}`: of one role or position.
+    - `{as: sales_rep, cannot: read, on: opportunity.margin}`: of one role or position, and of records of which nothing
+      is known but the owner: such as no restriction holds back and no condition shares.
     - `{only: [finance], can: read, on: quote.margin}`: of everybody who has none of these roles and positions.
     - `{nobody: delete, on: account}`: of everybody.
     - `{never_both: [create: payment, update: payment.confirmed], except: [administrator]}`: no two of these deeds are

@@ -9,7 +9,7 @@ import pytest
 
 from crmspec.access import check_access_tests
 from crmspec.diagnostics import Position as Place
-from crmspec.spec import AccessTest, Deed, Position, Role, Spec
+from crmspec.spec import AccessTest, Deed, Position, Principal, Restriction, Role, Sharing, Spec
 from tests.records.crm import SPEC
 
 
@@ -37,6 +37,19 @@ def test_tests_that_hold(test: dict[str, Any]) -> None:
     """Positions and roles, objects and fields, somebody's records and a stranger's."""
     assert problems(dict(test)) == []
     assert len(problems({**test, "can": not test.get("can", True)})) == 1
+
+
+def test_records_of_which_nothing_is_known() -> None:
+    """What narrows or shares some records leaves tests alone that speak of records as such."""
+    test = AccessTest(as_="rep_east", verb="update", allowed=True, on="opportunity", owned_by="rep_east")
+    other = AccessTest(as_="rep_east", verb="read", allowed=False, on="account")
+    reps = (Principal(role="sales_rep"),)
+    narrowed = Restriction(name="big", object="opportunity", where="amount > 5", principals=reps)
+    shared = Sharing(name="big", object="account", where="name == 'x'", to=reps)
+    spec = replace(SPEC, access_tests=(test, other), restrictions={"big": narrowed}, sharing={"big": shared})
+    assert check_access_tests(spec) == ()
+    everything = replace(shared, where="")
+    assert len(check_access_tests(replace(spec, sharing={"big": everything}))) == 1
 
 
 def test_a_test_that_does_not_hold_says_why() -> None:
