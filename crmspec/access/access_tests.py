@@ -34,8 +34,17 @@ class Breach:
     number: int  # of the test
     test: AccessTest
     holder: Holder
-    deeds: tuple[Deed, ...]
-    steps: tuple[Step, ...]
+    done: tuple[tuple[Actor, Deed], ...]  # each with the identity that can: their own, or one they stand in for
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """What they can do."""
+        return tuple(deed for _, deed in self.done)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Why they can."""
+        return tuple(dict.fromkeys(step for identity, deed in self.done for step in _chain(identity, deed)))
 
     @property
     def text(self) -> str:
@@ -86,15 +95,15 @@ def _listed(names: tuple[str, ...]) -> str:
 def holders_by_the_spec(spec: Spec) -> Iterator[Holder]:
     """Yield everybody there can be by the spec alone: who has one role, and who sits on one position."""
     from crmspec.access.actor import Actor, roles_held
-    from crmspec.access.rights import rights_of
+    from crmspec.access.rights import rights_held
 
     for role in spec.roles:
-        rights = rights_of(spec, (role,))
+        rights = rights_held(spec, (role,))
         yield Holder(
             f"the role `{role}`", Actor(spec=spec, person_id=f"role:{role}", direct_roles=(role,), rights=rights)
         )
     for chair in spec.organization.positions:
-        rights = rights_of(spec, roles_held(spec, (chair,)))
+        rights = rights_held(spec, roles_held(spec, (chair,)))
         yield Holder(
             f"the position `{chair}`",
             Actor(spec=spec, person_id=f"position:{chair}", positions=(chair,), rights=rights),
@@ -117,8 +126,7 @@ def breaches_of(spec: Spec, tests: Mapping[int, AccessTest], holders: Iterable[H
         for number, test in tests.items():
             done = _done(holder.actor, test, can)
             if len(done) >= (2 if test.never_both else 1):
-                steps = tuple(dict.fromkeys(step for who, deed in done[:2] for step in _chain(who, deed)))
-                yield Breach(number, test, holder, tuple(deed for _, deed in done[:2]), steps)
+                yield Breach(number, test, holder, done[:2])
 
 
 def _done(
@@ -157,14 +165,15 @@ def reported(
         by_test.setdefault(breach.number, []).append(breach)
     for number, several in by_test.items():
         first, more = several[0], len(several) - 1
+        steps = first.steps
         others = (f"{several[1].holder.words} can, too" if more == 1 else f"{more} more can, too",) if more else ()
         yield first, Diagnostic(
             "CRM601",
             f"access test does not hold: `{sentence(first.test)}`",
             places.get(f"access_test:{number}"),
-            why="; ".join((first.text, *_unplaced(first.steps, places), *others)),
+            why="; ".join((first.text, *_unplaced(steps, places), *others)),
             help=help,
-            related=_related(first.steps, places),
+            related=_related(steps, places),
         )
 
 

@@ -20,7 +20,7 @@ from crmspec.access.actor import roles_held
 from crmspec.access.fields import field_level
 from crmspec.access.organization import graph_of
 from crmspec.access.reach import NEEDS_READ, parent_lookup
-from crmspec.access.rights import Rights, rights_of
+from crmspec.access.rights import Rights, rights_held
 from crmspec.access.rule_difference import Held, names_one, rule_changes, rules_met
 from crmspec.spec import LEVELS, SCOPES, VERBS, Level, Principal, Scope, Spec, Verb, differing
 
@@ -117,8 +117,8 @@ def _of_roles(deployed: Spec | None, desired: Spec) -> Iterator[tuple[str, Itera
     for role in desired.roles:
         # A new role gives nothing until somebody has it; against nothing at all, everything is new.
         if deployed is None or role in deployed.roles:
-            before = rights_of(deployed, (role,)) if deployed else Rights()
-            yield role, rights_changes(deployed, desired, before, rights_of(desired, (role,)), touched)
+            before = rights_held(deployed, (role,)) if deployed else Rights()
+            yield role, rights_changes(deployed, desired, before, rights_held(desired, (role,)), touched)
             if deployed is not None:
                 yield role, _met(deployed, desired, ((), (role,)), ((), (role,)))
 
@@ -131,7 +131,7 @@ def _of_positions(deployed: Spec, desired: Spec) -> Iterator[tuple[str, Iterable
     for name, chair in was.positions.items():
         if name in now.positions:
             if chair.roles != now.positions[name].roles:
-                before, after = (rights_of(spec, roles_held(spec, (name,))) for spec in (deployed, desired))
+                before, after = (rights_held(spec, roles_held(spec, (name,))) for spec in (deployed, desired))
                 yield name, rights_changes(deployed, desired, before, after, touched)
             yield name, _reach_changes(deployed, desired, name)
             yield name, _met(deployed, desired, ((name,), chair.roles), ((name,), now.positions[name].roles))
@@ -257,7 +257,9 @@ def _reach_changes(deployed: Spec, desired: Spec, name: str) -> Iterator[What]:
     """Say whose records a position reaches that it did not reach before, among positions that are on both sides."""
     both = {*deployed.organization.positions} & {*desired.organization.positions}
     old, new = (graph_of(spec).reached[name] for spec in (deployed, desired))
-    rights = rights_of(desired, roles_held(desired, (name,)))
+    if old == new:
+        return
+    rights = rights_held(desired, roles_held(desired, (name,)))
     for scope in ("team", "subordinates", "department", "department_below"):
         if old[scope] & both == new[scope] & both:
             continue
@@ -297,13 +299,15 @@ def with_people(
     """Say of each sentence how many people gain or lose by it, everything counted in that they hold beside."""
     touched, known = _touched(deployed, desired), tuple(changes)
     counts = dict.fromkeys(range(len(known)), 0)
+    by_roles: dict[tuple[tuple[str, ...], ...], frozenset[Atom]] = {}
     for held in holdings:
-        before, after = (rights_of(spec, roles_held(spec, held.positions, held.roles)) for spec in (deployed, desired))
-        moved: set[Atom] = set()
-        for what in rights_changes(deployed, desired, before, after, touched):
-            moved |= what.atoms
+        names = tuple(roles_held(spec, held.positions, held.roles) for spec in (deployed, desired))
+        before, after = rights_held(deployed, names[0]), rights_held(desired, names[1])
+        if names not in by_roles:
+            whats = rights_changes(deployed, desired, before, after, touched)
+            by_roles[names] = frozenset(atom for what in whats for atom in what.atoms)
         met = _met(deployed, desired, (held.positions, before.roles), (held.positions, after.roles))
-        moved |= {atom for what in met for atom in what.atoms}
+        moved = by_roles[names].union(*(what.atoms for what in met))
         roles, positions = {*before.roles, *after.roles}, {*held.positions}
         for number, one in enumerate(known):
             if one.named:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crmspec.access.access_tests import Breach, Holder, breaches_of, reported
 from crmspec.access.actor import Actor, in_front, roles_held
 from crmspec.access.difference import Holding
-from crmspec.access.rights import rights_of
+from crmspec.access.rights import rights_held
 from crmspec.access.system_tables import system_table
 from crmspec.diagnostics import Diagnostic, Position, Refused
 from crmspec.spec import AccessTest, Spec
@@ -119,7 +119,7 @@ def _people(connection: sa.Connection, spec: Spec, now: datetime, ids: Collectio
             name=name,
             positions=seated,
             direct_roles=tuple(own),
-            rights=rights_of(spec, roles_held(spec, seated, own)),
+            rights=rights_held(spec, roles_held(spec, seated, own)),
         )
 
 

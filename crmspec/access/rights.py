@@ -104,6 +104,8 @@ def rights_of(spec: Spec, role_names: Iterable[str]) -> Rights:
     """Return what the roles give together. Names that are no roles give nothing."""
     held = [name for name in dict.fromkeys(role_names) if name in spec.roles]
     parts = [_effective(spec)[name] for name in held]
+    if len(parts) == 1:
+        return parts[0]
     roles = dict.fromkeys(held)
     for part in parts:
         roles.update(dict.fromkeys(part.roles))
@@ -113,6 +115,21 @@ def rights_of(spec: Spec, role_names: Iterable[str]) -> Rights:
         fields=_named(part.fields for part in parts),
         setup=any(part.setup for part in parts),
     )
+
+
+def rights_held(spec: Spec, role_names: Iterable[str]) -> Rights:
+    """Return what the roles give together, worked out once a spec: for questions about everybody, most of whom hold the
+    same few.
+    """
+    names, known = tuple(role_names), _held_together(spec)
+    if names not in known:
+        known[names] = rights_of(spec, names)
+    return known[names]
+
+
+@once_per_spec
+def _held_together(spec: Spec) -> dict[tuple[str, ...], Rights]:
+    return {}
 
 
 def everything(spec: Spec) -> Rights:

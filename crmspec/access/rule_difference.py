@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crmspec.access.principals import positions_meant
-from crmspec.access.rights import rights_of
+from crmspec.access.rights import rights_held
 from crmspec.spec import Principal, Restriction, Sharing, Spec
 
 
@@ -119,7 +119,9 @@ def _meant(spec: Spec, people: Iterable[Principal]) -> frozenset[str]:
 
 def rules_over(spec: Spec, people: Iterable[str], roles: Iterable[str]) -> dict[str, Sharing | Restriction]:
     """Return the rules that name somebody with these positions and roles, by address."""
-    seats, held = {*people}, {*rights_of(spec, roles).roles}
+    if not spec.sharing and not spec.restrictions:
+        return {}
+    seats, held = {*people}, {*rights_held(spec, roles).roles}
     rules = [(f"sharing:{name}", rule) for name, rule in spec.sharing.items()]
     rules += [(f"restriction:{name}", rule) for name, rule in spec.restrictions.items()]  # type: ignore[misc]
     return {address: rule for address, rule in rules if names_one(spec, _named(rule), seats, held)}
