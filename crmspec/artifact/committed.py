@@ -14,7 +14,8 @@ from pathlib import Path
 from crmspec.artifact.artifact import MADE_BY
 from crmspec.artifact.write import finish_writing
 from crmspec.diagnostics import Diagnostic, Refused
-from crmspec.history import AFTER, SPEC_FILE, SPEC_HEAD, VERSIONS, read_file, spec_of_another
+from crmspec.history import AFTER, SPEC_HEAD, VERSIONS, read_file, spec_of_another
+from crmspec.history import SPEC_FILE as SPEC_FILE  # generators know it from here
 from crmspec.plan import Retired
 from crmspec.spec import Convert, Field, Object, Spec, fingerprint
 from crmspec.spec.canonical import Plain, read_plain, to_plain

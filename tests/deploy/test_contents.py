@@ -52,6 +52,7 @@ def test_a_release_has_its_lines(engine: sa.Engine, checkout: Checkout) -> None:
             assert release is not None
             assert release.origins == lines
     old = json.dumps(lines)
+    assert release is not None
     entry = replace(release.entry, origins_hash=digest(old))
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO crmspec_content VALUES (:hash, :text)"),
