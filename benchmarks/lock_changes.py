@@ -17,7 +17,7 @@ FIELDS: dict[str, str] = {
     "quantity": "{type: integer}",
     "email": "{type: email}",
     "note": "{type: text}",
-    "remark": "{type: text}",
+    "remark": "{type: text, search: true}",
     "status": "{type: picklist, options: [open, won, lost]}",
     "closing": "{type: text}",
 }
@@ -34,6 +34,8 @@ class Change:
     beside: str = ""                  # other documents
     back: bool = False                # measured is the rollback of it; `first` is what the naive way back starts from
     first: Sequence[str] = ()
+    past: bool = False                # with as many rows of history, and of words that are searched, as there are deals
+    name_after: str = "deal"          # what the table is called afterwards: clients follow, as a server does
 
 
 CHANGES = (
@@ -42,9 +44,15 @@ CHANGES = (
                                     "CHECK (grade IN ('a', 'b'))"],
            {"grade": "{type: picklist, options: [a, b], required: true, default: a}"}),
     Change("remove a field", ["ALTER TABLE deal DROP COLUMN remark"], {"remark": ""}),
-    Change("rename a field", ["ALTER TABLE deal RENAME COLUMN remark TO comment"],
-           {"remark": "", "comment": "{type: text}"},
+    Change("rename a field", ["ALTER TABLE deal RENAME COLUMN remark TO comment",
+                              "UPDATE crmspec_history SET field = 'comment' WHERE object = 'deal' AND field = 'remark'",
+                              "UPDATE crmspec_search SET field = 'comment' WHERE object = 'deal' AND field = 'remark'"],
+           {"remark": "", "comment": "{type: text, search: true}"}, past=True,
            beside="renames:\n  - {from: deal.remark, to: deal.comment}\n"),
+    Change("rename an object", ["ALTER TABLE deal RENAME TO opportunity",
+                                "UPDATE crmspec_history SET object = 'opportunity' WHERE object = 'deal'",
+                                "UPDATE crmspec_search SET object = 'opportunity' WHERE object = 'deal'"],
+           past=True, name_after="opportunity", beside="renames:\n  - {from: deal, to: opportunity}\n"),
     Change("require an existing field", ["ALTER TABLE deal ALTER COLUMN city SET NOT NULL"],
            {"city": "{type: text, required: true}"}),
     Change("text to integer", ["ALTER TABLE deal ALTER COLUMN code TYPE bigint USING code::bigint"],
@@ -64,10 +72,11 @@ CHANGES = (
     Change("smallest value", ["ALTER TABLE deal ADD CHECK (amount >= 0)"], {"amount": "{type: integer, min: 0}"}),
     Change("longest text", ["ALTER TABLE deal ALTER COLUMN note TYPE varchar(100)"],
            {"note": "{type: text, max_length: 100}"}),
-    Change("rename an option", ["ALTER TABLE deal DROP CONSTRAINT ck_deal_status_one_of",
+    Change("rename an option", ["UPDATE crmspec_history SET after = 'gained' WHERE object = 'deal' AND after = 'won'",
+                                "ALTER TABLE deal DROP CONSTRAINT ck_deal_status_one_of",
                                 "UPDATE deal SET status = 'gained' WHERE status = 'won'",
                                 "ALTER TABLE deal ADD CHECK (status IN ('open', 'gained', 'lost'))"],
-           {"status": "{type: picklist, options: [open, gained, lost]}"},
+           {"status": "{type: picklist, options: [open, gained, lost]}"}, past=True,
            beside="renames:\n  - {from: deal.status.won, to: deal.status.gained}\n"),
     Change("one option to several", ["CREATE TABLE deal_status (record_id uuid REFERENCES deal, value text, "
                                      "PRIMARY KEY (record_id, value))",
@@ -90,7 +99,8 @@ def write_project(folder: Path, change: Change | None) -> None:
     (specs / "account.yaml").write_text("object: account\nfields:\n  name: {type: text, required: true}\n", "utf-8")
     fields = FIELDS | dict(change.fields if change else {})
     lines = "".join(f"  {name}: {text}\n" for name, text in fields.items() if text)
-    (specs / "deal.yaml").write_text(f"object: deal\nfields:\n{lines}{change.more if change else ''}", "utf-8")
+    name = change.name_after if change else "deal"
+    (specs / "deal.yaml").write_text(f"object: {name}\nfields:\n{lines}{change.more if change else ''}", "utf-8")
     if change and change.beside:
         (specs / "beside.yaml").write_text(change.beside, "utf-8")
 
@@ -105,3 +115,17 @@ def fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None:
         "(ARRAY['open', 'won', 'lost'])[1 + n % 3], (DATE '2020-01-01' + n % 2000)::text "
         f"FROM generate_series(1, {rows}) AS n".encode())
     connection.execute("VACUUM ANALYZE deal")
+
+
+def fill_past(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Give every deal a change in its history, and words by which it is found."""
+    connection.execute(b"DROP INDEX ix_crmspec_search_content")
+    connection.execute(
+        b"INSERT INTO crmspec_history (id, object, record_id, batch, at, action, field, before, after) "
+        b"SELECT gen_random_uuid(), 'deal', id, id, created_at, 'updated', "
+        b"CASE WHEN amount % 2 = 0 THEN 'status' ELSE 'remark' END, 'open', status FROM deal")
+    connection.execute(
+        b"INSERT INTO crmspec_search (object, record_id, field, content) "
+        b"SELECT 'deal', id, 'remark', lower(coalesce(remark, note)) FROM deal")
+    connection.execute(b"CREATE INDEX ix_crmspec_search_content ON crmspec_search USING gin (content gin_trgm_ops)")
+    connection.execute(b"VACUUM ANALYZE crmspec_history, crmspec_search")

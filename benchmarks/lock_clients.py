@@ -37,8 +37,8 @@ class Waits:
 class Clients:
     """Both clients, at work from `with` to its end; then `waits` says what they met with."""
 
-    def __init__(self, url: str, rows: int) -> None:
-        self.url, self.rows = url, rows
+    def __init__(self, url: str, rows: int, name_after: str = "deal") -> None:
+        self.url, self.rows, self.name_after = url, rows, name_after
         self.waits = Waits()
 
     def __enter__(self) -> Clients:
@@ -46,7 +46,8 @@ class Clients:
         self._started: list[tuple[multiprocessing.process.BaseProcess, Connection]] = []
         for work in (_write, _read):
             receiver, sender = _FORK.Pipe(duplex=False)
-            process = _FORK.Process(target=_client, args=(work, self.url, self.rows, self._over, sender))
+            given = (work, self.url, self.rows, self._over, sender, self.name_after)
+            process = _FORK.Process(target=_client, args=given)
             process.start()
             sender.close()
             receiver.recv()  # it is at work
@@ -70,16 +71,24 @@ Execute = Callable[[str, object], None]
 
 def _client(
     work: Callable[[Execute, int, int], None], url: str, rows: int, over: Event, sender: Connection,
+    name_after: str,
 ) -> None:
-    longest, statements, failed, what = 0.0, 0, "", ""
+    longest, statements, failed, what, table = 0.0, 0, "", "", "deal"
     # As crmspec's own server connects: a release may change the type of a column, which prepared statements remember.
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
 
         def execute(statement: str, value: object) -> None:
-            nonlocal longest, statements, failed, what
+            nonlocal longest, statements, failed, what, table
             begun = time.perf_counter()
             try:
-                connection.execute(statement.encode(), (value,))
+                try:
+                    connection.execute(statement.replace(" deal ", f" {table} ").encode(), (value,))
+                except psycopg.errors.UndefinedTable:
+                    # A server looks which release there is with every request, and says it the other way from then on.
+                    if table == name_after:
+                        raise
+                    table = name_after
+                    connection.execute(statement.replace(" deal ", f" {table} ").encode(), (value,))
             except psycopg.Error as error:
                 failed = failed or f"{statement}: {' '.join(str(error).split())}"
             took = time.perf_counter() - begun

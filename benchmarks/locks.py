@@ -1,6 +1,6 @@
 """How long a writer and a reader wait while a table of theirs is changed: `crmspec deploy`, and the naive statement.
 
-    python -m benchmarks.locks [CHANGE …] [--rows 2000000]
+    python -m benchmarks.locks [--only CHANGE …] [--rows 2000000]
 
 For every kind of change: a copy of the same filled database, both clients at full speed, first idle, then while
 `crmspec deploy` changes it; then another copy, and the statements one would write by hand. Fails when somebody waits
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.lock_changes import CHANGES, Change, fill, write_project
+from benchmarks.lock_changes import CHANGES, Change, fill, fill_past, write_project
 from benchmarks.lock_clients import Clients, Waits
 from benchmarks.measure import Process, Ratio
 from crmspec.plan import HAZARDS
@@ -70,38 +70,53 @@ def measure(*, rows: int = 100_000, names: Sequence[str] = ()) -> Iterator[Ratio
             f"longest wait: {result.change.name}", result.ours.longest, "250 ms, or 3 × idle", result.limit, 1.0)
 
 
-def results(*, rows: int, names: Sequence[str] = ()) -> Iterator[Result]:
+def results(
+    *, rows: int, names: Sequence[str] = (), idle_seconds: float = IDLE_SECONDS, server: PostgresServer | None = None,
+) -> Iterator[Result]:
     """Measure every kind of change, or those that are named."""
     folder = Path(tempfile.mkdtemp(prefix="crmspec-locks-"))
-    server = start_postgres(SETTINGS)
+    own = None if server else start_postgres(SETTINGS)
+    server = server or own
+    assert server is not None
+    original = server.create_database()
     try:
-        original = server.create_database()
         write_project(folder / "before", None)
         _deploy(folder / "before", server.url(original))
         with psycopg.connect(server.url(original, driver="postgresql"), autocommit=True) as connection:
             fill(connection, rows)
-        for change in CHANGES:
-            if not names or change.name in names:
-                yield _result(change, folder, server, original, rows)
+        wanted = [change for change in CHANGES if not names or change.name in names]
+        for change in (one for one in wanted if not one.past):
+            yield _result(change, folder, server, original, rows, idle_seconds)
+        if any(one.past for one in wanted):
+            with psycopg.connect(server.url(original, driver="postgresql"), autocommit=True) as connection:
+                fill_past(connection)
+        for change in (one for one in wanted if one.past):
+            yield _result(change, folder, server, original, rows, idle_seconds)
     finally:
-        server.stop()
+        if own:
+            own.stop()
+        else:
+            server.drop_database(original)
         shutil.rmtree(folder)
 
 
-def _result(change: Change, folder: Path, server: PostgresServer, original: str, rows: int) -> Result:
+def _result(
+    change: Change, folder: Path, server: PostgresServer, original: str, rows: int, idle_seconds: float,
+) -> Result:
     project = folder / "project"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(folder / "before", project)
     write_project(project, change)
     with _copy(server, original) as name:
-        idle, _ = _beside(server, name, rows, lambda: time.sleep(IDLE_SECONDS))
+        idle, _ = _beside(server, name, rows, lambda: time.sleep(idle_seconds))
         if change.back:
             _deploy(project, server.url(name))
         step = _roll_back if change.back else _deploy
-        ours, ours_seconds = _beside(server, name, rows, lambda: step(project, server.url(name)))
+        ours, ours_seconds = _beside(server, name, rows, lambda: step(project, server.url(name)), change.name_after)
     with _copy(server, original) as name:
         _execute(server, name, change.first)
-        naive, naive_seconds = _beside(server, name, rows, lambda: _execute(server, name, change.naive))
+        naive, naive_seconds = _beside(
+            server, name, rows, lambda: _execute(server, name, change.naive), change.name_after)
     return Result(change, idle, ours, ours_seconds, naive, naive_seconds)
 
 
@@ -114,9 +129,11 @@ def _copy(server: PostgresServer, original: str) -> Iterator[str]:
         server.drop_database(name)
 
 
-def _beside(server: PostgresServer, name: str, rows: int, work: Callable[[], object]) -> tuple[Waits, float]:
+def _beside(
+    server: PostgresServer, name: str, rows: int, work: Callable[[], object], name_after: str = "deal",
+) -> tuple[Waits, float]:
     """Do something while both clients are at work; return what they waited, and how long it took."""
-    with Clients(server.url(name, driver="postgresql"), rows) as clients:
+    with Clients(server.url(name, driver="postgresql"), rows, name_after) as clients:
         begun = time.perf_counter()
         work()
         took = time.perf_counter() - begun
@@ -145,13 +162,15 @@ def _execute(server: PostgresServer, name: str, statements: Sequence[str]) -> No
 def main() -> int:
     """Print a line for every kind of change; exit with 1 when somebody waited too long or a statement failed."""
     parser = argparse.ArgumentParser(description="How long people wait while a table of theirs is changed.")
-    parser.add_argument("names", nargs="*", metavar="CHANGE", help=f"of {'; '.join(one.name for one in CHANGES)}")
+    kinds = [one.name for one in CHANGES]
+    parser.add_argument("names", nargs="*", metavar="CHANGE", help=f"of {'; '.join(kinds)}")
+    parser.add_argument("--only", action="append", default=[], choices=kinds, metavar="CHANGE", help="one of them")
     parser.add_argument("--rows", type=int, default=ROWS)
     given = parser.parse_args()
     print(f"{given.rows:,} rows; the longest wait of one writer and one reader, in ms")
     print(_line("change", "idle", "crmspec", "took", "naive", "took", "limit"))
     failed = []
-    for result in results(rows=given.rows, names=given.names):
+    for result in results(rows=given.rows, names=[*given.names, *given.only]):
         print(_words(result), flush=True)
         if not result.holds:
             failed.append(result.change.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import deploy_empty, fault_kinds, faults, one_field, plan_nothing, run, soak, start_up, validate
+from benchmarks import deploy_empty, fault_kinds, faults, locks, one_field, plan_nothing, run, soak, start_up, validate
 from benchmarks.measure import Ratio
 from tests.deploy.faults.injections import at_statement, kill
 from tests.deploy.faults.site import Answer
@@ -47,6 +47,13 @@ def test_one_field_more_is_measured_beside_the_peers() -> None:
         "the same with 6 and SQLite itself",
     }
     assert all(ratio.ours > 0 and ratio.floor > 0 for ratio in ratios)
+
+
+def test_the_waits_of_people_are_measured(postgres_server: PostgresServer) -> None:
+    """An object is renamed under two clients who go on, with its history and its words: nothing of theirs fails."""
+    (found,) = locks.results(rows=200, names=["rename an object"], idle_seconds=0.05, server=postgres_server)
+    assert found.ours.statements > 0
+    assert found.ours.failed == ""
 
 
 def test_a_figure_says_when_it_does_not_hold() -> None:
