@@ -134,10 +134,13 @@ def apply_revisions(
                 adoption.take_over(connection, revision, there, runner)
             else:
                 getattr(revision.module, direction)()
+        carried: Collection[str] = ()
         if revision.name in prepared:
-            online_journal.released(connection, online_journal.Place(revision.name, direction))
+            place = online_journal.Place(revision.name, direction)
+            carried = comeback.carried(connection, place, waiting) if waiting else ()
+            online_journal.released(connection, place)
         follow_columns(connection)
-        comeback.bring_back(connection, waiting, say)
+        comeback.bring_back(connection, waiting, say, carried)
         _note(connection, journal, revision, runner.done, upward=upward)
 
 

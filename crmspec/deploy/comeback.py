@@ -6,7 +6,7 @@ same `upgrade` adds an empty column beside the retired one. Then the values are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,7 +16,10 @@ from crmspec.deploy import state
 from crmspec.deploy.catalogue import column_names
 from crmspec.deploy.lock import Say
 from crmspec.deploy.looking import has_column, has_table
+from crmspec.deploy.online_journal import Place, checksum_of, journalled
+from crmspec.deploy.prepare import Backfill, Change, Preparation
 from crmspec.deploy.statements import execute_all
+from crmspec.plan.beside import new_name
 from crmspec.schema.ddl import quoted
 
 
@@ -35,8 +38,43 @@ def waiting_by_revision(connection: sa.Connection) -> dict[str, Sequence[sa.Row[
     return {name: waiting(connection, name) for name in names}
 
 
-def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]], say: Say) -> None:
-    """Move the values of retired columns and tables into the new ones of their names; what has none stays retired."""
+def beforehand(connection: sa.Connection, revision: str, works: Sequence[Preparation]) -> Iterator[Backfill]:
+    """Yield what copies retired values, before the release, into columns that a revision prepares anew (PostgreSQL).
+
+    Nobody writes either column meanwhile: both are out of sight. A column that is worked out from others gets its
+    values from them, as it did the first time.
+    """
+    added = [one.sql for one in works if isinstance(one, Change)]
+    filled = {(one.table, name) for one in works if isinstance(one, Backfill) for name in one.values}
+    for row in waiting(connection, revision):
+        new = new_name(row.name)
+        beginning = f"ALTER TABLE {quoted(row.table_name)} ADD COLUMN {quoted(new)} "
+        is_made = any(sql.startswith(beginning) for sql in added) and (row.table_name, new) not in filled
+        if is_made and has_column(connection, row.table_name, row.stored_as):
+            yield _copy_of(row)
+
+
+def carried(
+    connection: sa.Connection, place: Place, rows: Sequence[sa.Row[str, str, str, datetime]],
+) -> Collection[str]:
+    """Return the retired columns whose values were copied when the revision was prepared, as the journal has it."""
+    done = {row.checksum for row in journalled(connection, place) if row.state == "done"}
+    return {row.stored_as for row in rows if checksum_of(_copy_of(row)) in done}
+
+
+def _copy_of(row: sa.Row[str, str, str, datetime]) -> Backfill:
+    source = quoted(row.stored_as)
+    return Backfill(row.table_name, {new_name(row.name): source}, f"{source} IS NOT NULL", "id")
+
+
+def bring_back(
+    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]], say: Say,
+    carried: Collection[str] = (),
+) -> None:
+    """Move the values of retired columns and tables into the new ones of their names; what has none stays retired.
+
+    `carried` are retired columns whose values were copied before the release.
+    """
     if not rows:
         return
     rows = _as_called_now(connection, rows)
@@ -44,10 +82,16 @@ def bring_back(connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, d
                and has_column(connection, row.table_name, row.stored_as)]
     for table, stored, name, _ in columns:
         into, source = quoted(name), quoted(stored)
-        if connection.dialect.name == "postgresql" and _can_take_its_place(connection, table, stored, name):
+        if stored in carried:
+            connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
+        elif connection.dialect.name == "postgresql" and _can_take_its_place(connection, table, stored, name):
             _take_its_place(connection, table, stored, name)
         else:
-            connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {source} IS NOT NULL")
+            # Most records may have what the new column begins with: those are not written.
+            differs = f"{source} IS NOT NULL AND {into} IS DISTINCT FROM {source}"
+            if connection.dialect.name == "sqlite":
+                differs = f"{source} IS NOT NULL AND {into} IS NOT {source}"
+            connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {differs}")
             connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
         _forget(connection, table, stored)
     tables = [row for row in rows if not row.table_name and has_table(connection, row.name)

@@ -1,4 +1,6 @@
-"""Which revisions are prepared before their release: those that touch a large table, and are the first to touch it."""
+"""Which revisions are prepared before their release: those that touch a large table, and nothing that an earlier one
+touches too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from crmspec.deploy import comeback
 from crmspec.deploy import online_journal as journal
+from crmspec.deploy.apart import stands_apart
 from crmspec.deploy.lock import Say
 from crmspec.deploy.migration import prepare_with
 from crmspec.deploy.online_journal import Direction, Place, Row
@@ -35,14 +39,15 @@ def worth_preparing(
     """Choose among revisions that are about to be released; `resumed` is one that is released in part already."""
     direction: Direction = "upgrade" if upward else "downgrade"
     found: list[Prepared] = []
-    touched: dict[str, str] = {}
-    silent = ""                       # a revision that does not say what it touches
+    passed: list[Revision] = []
     for revision in revisions:
         # What is adopted is mended where it stands.
         works = () if upward and revision.adopting else _works_of(revision, direction)
+        if upward and works:
+            works = (*works, *comeback.beforehand(connection, revision.name, works))
         one = Prepared(Place(revision.name, direction), touched_tables(revision), works)
         begun = bool(one.works) and fits(one, journal.journalled(connection, one.place))
-        earlier = silent or next((touched[table] for table in one.tables if table in touched), "")
+        earlier = next((other.name for other in passed if _in_the_way(other, revision, direction)), "")
         if revision.name == resumed:
             found += [one] if begun else []  # what was not prepared then, it is too late for
         elif one.works and (begun or is_large(connection, one.tables, above)):
@@ -50,9 +55,16 @@ def worth_preparing(
             if earlier:
                 say(f"{revision.name} touches what {earlier} touches too, and changes it all at once: people wait "
                     "meanwhile; deployed one after the other, they would not")
-        touched |= dict.fromkeys(one.tables, revision.name)
-        silent = silent or ("" if hasattr(revision.module, "TABLES") else revision.name)
+        passed.append(revision)
     return tuple(found)
+
+
+def _in_the_way(earlier: Revision, later: Revision, direction: Direction) -> bool:
+    """Say whether a revision changes what another one, which comes later, would prepare beside."""
+    if not hasattr(earlier.module, "TABLES"):
+        return True  # it does not say what it touches
+    common = set(touched_tables(earlier)) & set(touched_tables(later))
+    return bool(common) and not stands_apart(later, earlier, direction)
 
 
 def _works_of(revision: Revision, direction: Direction) -> tuple[Preparation, ...]:

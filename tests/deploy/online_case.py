@@ -118,6 +118,7 @@ def left_in_preparation(connection: sa.Connection) -> set[str]:
     """Everything that is called crmspec_new_…, wherever it is, and the rows of the journal."""
     return set(connection.exec_driver_sql("""
         SELECT attname::text FROM pg_attribute WHERE starts_with(attname, 'crmspec_new_') AND NOT attisdropped
+          AND attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r')  -- an index keeps its columns' first names
         UNION ALL SELECT relname::text FROM pg_class WHERE starts_with(relname, 'crmspec_new_')
         UNION ALL SELECT conname::text FROM pg_constraint WHERE starts_with(conname, 'crmspec_new_')
         UNION ALL SELECT tgname::text FROM pg_trigger WHERE starts_with(tgname, 'crmspec_new_')

@@ -60,6 +60,28 @@ def test_no_record_is_written_for_a_field_that_stands_alone(postgres_engine: sa.
         assert find_drift(connection, second) == ()
 
 
+def test_what_an_index_or_a_lookup_is_over_is_copied_before_the_release(
+    postgres_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """On a large table nothing is written while nobody can use it: the values are there when the release begins."""
+    second = with_field(FIRST, "deal", *HANGING[:2])
+    checkout.deploy(postgres_engine, FIRST)
+    checkout.deploy(postgres_engine, second)
+    with postgres_engine.begin() as connection:
+        add_records(connection, second, "deal", [
+            {"id": 1, "name": "first", "code": "one"}, {"id": 2, "name": "second", "code": "two", "mate_id": 1}])
+        before = all_values(connection, second, "deal")
+    rollback(checkout.folder, postgres_engine, who="tester")
+    checkout.deploy(postgres_engine, second, online_above=0)
+    with postgres_engine.connect() as connection:
+        assert all_values(connection, second, "deal") == before
+        assert find_drift(connection, second) == ()
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_retired").scalar_one() == 0
+        in_the_release = ("SELECT count(*) FROM deal WHERE xmin = "
+                          "(SELECT xmin FROM crmspec_release ORDER BY number DESC LIMIT 1)")
+        assert connection.exec_driver_sql(in_the_release).scalar_one() == 0
+
+
 def test_what_was_added_in_between_is_kept_beside_it(postgres_engine: sa.Engine, checkout: Checkout) -> None:
     """A record made while the release was taken back has nothing in the field."""
     second = with_field(FIRST, "deal", *ALONE)

@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,7 @@ from alembic import command
 
 from crmspec.deploy import find_drift, online_steps, read_status
 from crmspec.diagnostics import Refused
-from crmspec.spec import Field
+from crmspec.spec import Field, Rename
 from tests.deploy.online_case import (
     AFTER,
     BEFORE,
@@ -115,6 +116,34 @@ def test_a_table_that_two_revisions_touch_is_prepared_for_the_first_only(
         f"{outcome.applied[1]} touches what {outcome.applied[0]} touches too"]
     with postgres_engine.connect() as connection:
         assert find_drift(connection, later) == ()
+
+
+def test_revisions_that_have_only_the_table_in_common_are_all_prepared(
+    postgres_engine: sa.Engine, checkout: Checkout,
+) -> None:
+    """Three wait to be released: two are about fields of their own, the third about one that the first renames."""
+    checkout.deploy(postgres_engine, BEFORE)
+    with postgres_engine.begin() as connection:
+        fill(connection, 100)
+    deal = BEFORE.objects["deal"]
+    named = {("title" if name == "name" else name): (replace(one, name="title") if name == "name" else one)
+             for name, one in deal.fields.items()}
+    first = with_field(replace(BEFORE, objects={"deal": replace(deal, fields=named, title_field="title")},
+                               renames=(Rename(before="deal.name", after="deal.title"),)),
+                       "deal", Field(name="code", type="text", unique=True))
+    second = with_field(first, "deal", replace(deal.fields["email"], unique=True))
+    third = with_field(second, "deal", replace(first.objects["deal"].fields["title"], unique=True))
+    for spec in (first, second, third):
+        checkout.generate(spec)
+    said: list[str] = []
+    outcome = checkout.deploy(postgres_engine, third, online_above=0, say=said.append)
+    prepared = {text.split()[1] for text in said if text.startswith("preparing ")}
+    assert prepared == {outcome.applied[0], outcome.applied[1]}
+    assert [text.partition(", and")[0] for text in said if "all at once" in text] == [
+        f"{outcome.applied[2]} touches what {outcome.applied[0]} touches too"]
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, third) == ()
+        assert left_in_preparation(connection) == set()
 
 
 # --- What does not fit ---
