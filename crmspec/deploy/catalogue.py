@@ -176,7 +176,17 @@ UNION ALL
 SELECT r.relname, 'policy', coalesce(p.polname::text, ''), true
 FROM pg_class AS r LEFT JOIN pg_policy AS p ON p.polrelid = r.oid
 WHERE r.relnamespace = current_schema()::regnamespace AND (r.relrowsecurity OR p.oid IS NOT NULL)
-  AND r.relkind IN ('r', 'p') /* only */"""
+  AND r.relkind IN ('r', 'p') /* only */
+UNION ALL
+SELECT r.relname, 'grant', concat(string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type), ' ', a.attname,
+         CASE WHEN g.grantee = 0 THEN ' to everybody' ELSE ' to ' || quote_ident(pg_get_userbyid(g.grantee)) END), true
+FROM pg_class AS r
+CROSS JOIN LATERAL (SELECT r.relacl AS rights, NULL AS attname UNION ALL
+                    SELECT c.attacl, concat('(', quote_ident(c.attname), ')') FROM pg_attribute AS c
+                    WHERE c.attrelid = r.oid AND c.attacl IS NOT NULL AND NOT c.attisdropped) AS a
+CROSS JOIN LATERAL aclexplode(a.rights) AS g
+WHERE r.relnamespace = current_schema()::regnamespace AND g.grantee <> r.relowner AND r.relkind IN ('r', 'p') /* only */
+GROUP BY r.relname, a.attname, g.grantee"""
 _ON_DELETE: Mapping[str, str] = {"a": "no_action", "r": "restrict", "n": "set_null", "c": "cascade", "d": "set_default"}
 
 
@@ -203,10 +213,13 @@ def _read_postgresql(connection: Asks, shapes: dict[str, Shape], only: Collectio
         if not valid:
             shapes[table].faulty.add(name)
     for table, kind, name, fires in _rows(connection, _POSTGRESQL_OTHERS, only):
-        if kind == "trigger":
-            shapes[table].triggers[name] = fires
-        else:
-            shapes[table].policies.add(name)
+        match kind:
+            case "trigger":
+                shapes[table].triggers[name] = fires
+            case "policy":
+                shapes[table].policies.add(name)
+            case "grant":
+                shapes[table].grants.add(" ".join(name.split()))
 
 
 def column_names(connection: Asks, table: str) -> list[str]:

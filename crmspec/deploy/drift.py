@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 Owner = Literal["ours", "unmanaged"]
 Aspect = Literal["table", "column", "type", "required", "default", "primary key", "check", "foreign key", "index",
-                 "trigger", "policy", "beside", "retired"]
+                 "trigger", "policy", "grant", "beside", "retired"]
 # What crmspec keeps beside what the spec says: its own tables, what is retired or in preparation, SQLite's search.
 _OURS = re.compile(r"crmspec_|alembic_version\Z")
+_TABLES_SHOWN = 3
 _DATED_BY_DATABASE = ("crmspec_retired", "at")  # its default is a clock, which a `Column` cannot say
 
 
@@ -80,6 +81,7 @@ def compare(tables: Mapping[str, Table], real: Mapping[str, Shape], dialect: Dia
             found.extend(_differences(name, wanted_shape(table, dialect), shape))
     found.extend(Drift("unmanaged", name, "is a table that no spec knows", table=name)
                  for name in real if name not in tables and not _OURS.match(name))
+    found.extend(_grants({name: real[name] for name in tables if name in real}))
     return tuple(sorted(found, key=lambda drift: drift.owner))
 
 
@@ -173,6 +175,19 @@ def _others(table: str, real: Shape) -> Iterator[Drift]:
     for name in sorted(real.policies):
         what = "is a row policy that no spec knows" if name else "has row security switched on, which no spec asked for"
         yield Drift("unmanaged", f"{table}: {name}" if name else table, what, "", "", "policy", table, name, name)
+
+
+def _grants(real: Mapping[str, Shape]) -> Iterator[Drift]:
+    """Yield who was let in beside the server's own rule. Who may read every table is one line, not a hundred."""
+    tables: dict[str, list[str]] = {}
+    for table, shape in real.items():
+        for right in shape.grants:
+            tables.setdefault(right, []).append(table)
+    for right, names in sorted(tables.items()):
+        few = ", ".join(names[:_TABLES_SHOWN]) + (f" and {len(names) - _TABLES_SHOWN} more"
+                                                   if len(names) > _TABLES_SHOWN else "")
+        what = "is granted, and goes past the server's own rule"
+        yield Drift("unmanaged", f"{few}: {right}", what, "", "", "grant", names[0], right, right)
 
 
 def _words(value: object) -> str:

@@ -30,6 +30,7 @@ class Shape:
     faulty: set[str] = field(default_factory=set)                # indexes and constraints that are there but not valid
     key_name: str = ""                                           # the primary key's; SQLite keeps none
     triggers: dict[str, bool] = field(default_factory=dict)      # name → whether it fires
+    grants: set[str] = field(default_factory=set)                # `SELECT (size) to bi`: of others than its owner
     policies: set[str] = field(default_factory=set)              # row policies; "" where they are on without any
 
 

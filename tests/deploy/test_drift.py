@@ -63,6 +63,25 @@ def test_each_difference_is_named(
     assert [drift.place for drift in find_drift(connection, BASE)] == places
 
 
+def test_who_was_let_in_beside_the_rule_is_named(postgres_url: str) -> None:
+    """Rights that somebody granted, and row policies, are no spec's: said, and left alone."""
+    engine = open_database(postgres_url)
+    with engine.connect() as connection, connection.begin():
+        build_fresh(connection, BASE)
+        for statement in (
+            "GRANT SELECT, UPDATE ON account, contact TO PUBLIC", "GRANT SELECT (fax) ON contact TO PUBLIC",
+            "CREATE POLICY mine ON contact USING (true)",
+        ):
+            connection.exec_driver_sql(statement)
+        found = find_drift(connection, BASE)
+    engine.dispose()
+    assert {drift.owner for drift in found} == {"unmanaged"}
+    assert [str(drift) for drift in found] == [
+        "`contact: mine` is a row policy that no spec knows",
+        "`contact: SELECT (fax) to everybody` is granted, and goes past the server's own rule",
+        "`account, contact: SELECT, UPDATE to everybody` is granted, and goes past the server's own rule"]
+
+
 def test_only_the_named_tables_are_read(connection: sa.Connection) -> None:
     """A deploy that changes one table looks at one table."""
     assert set(real_shapes(connection, {"account", "nobody"})) == {"account"}
