@@ -71,6 +71,12 @@ class AccessChange:
         return self.what.address
 
     @property
+    def moot(self) -> bool:
+        """Say whether it speaks of something that goes, and nobody there is loses anything by it."""
+        goes = {detail for _, _, detail in self.what.atoms} & {"role", "seat"}
+        return self.people == 0 and bool(goes)
+
+    @property
     def text(self) -> str:
         """The sentence."""
         groups = (("role", self.roles), ("position", self.positions))
@@ -137,7 +143,7 @@ def _of_positions(deployed: Spec, desired: Spec) -> Iterator[tuple[str, Iterable
             yield name, _met(deployed, desired, ((name,), chair.roles), ((name,), now.positions[name].roles))
         elif chair.roles:
             words = f"{_listed('role', chair.roles)}: the position goes"
-            yield name, (What(False, words, f"position:{name}", frozenset({(False, name, "position")})),)
+            yield name, (What(False, words, f"position:{name}", frozenset({(False, name, "seat")})),)
 
 
 def _met(deployed: Spec, desired: Spec, before: Held, after: Held) -> Iterator[What]:
@@ -315,7 +321,16 @@ def with_people(
                     counts[number] += held.people
                 continue
             holds = roles & {*one.roles} or positions & {*one.positions}
-            by_seat = one.address.startswith(("position:", "role:"))
-            if holds and (by_seat or moved & one.what.atoms):
+            if holds and _concerns(one.what, moved):
                 counts[number] += held.people
     return tuple(replace(one, people=counts[number]) for number, one in enumerate(known))
+
+
+def _concerns(what: What, moved: frozenset[Atom]) -> bool:
+    """Say whether somebody of whom a sentence speaks gains or loses by it; `moved` is what changes for them in all. A
+    role or a position that goes concerns only whoever loses something by that.
+    """
+    kinds = {detail for _, _, detail in what.atoms}
+    if kinds & {"role", "seat"}:
+        return any(not widens for widens, _, _ in moved)
+    return kinds == {"position"} or bool(moved & what.atoms)

@@ -29,7 +29,10 @@ def access_difference(
     renamed = renamed_between(deployed, desired)
     before = moved(deployed, desired, renamed)
     found = diff_access(before, desired)
-    return found if holdings is None else with_people(found, before, desired, _under_new_names(holdings, renamed))
+    if holdings is None:
+        return found
+    counted = with_people(found, before, desired, _under_new_names(holdings, renamed))
+    return tuple(one for one in counted if not (holdings and one.moot))
 
 
 def with_heads(plan: Plan, holdings: Sequence[Holding]) -> Plan:
@@ -42,12 +45,14 @@ def with_heads(plan: Plan, holdings: Sequence[Holding]) -> Plan:
     before = moved(plan.deployed, plan.desired, renamed)
     said = access_sentences(before, plan.desired)
     counted = with_people(said, before, plan.desired, _under_new_names(holdings, renamed))
-    words = {old.text: new.text for old, new in zip(said, counted, strict=True)}
-    hazards = tuple(
+    # Where there are people, and none of them loses by a role that goes, roles were only rearranged. In a database
+    # without people that would let through what the full one stops.
+    words = {old.text: "" if holdings and new.moot else new.text for old, new in zip(said, counted, strict=True)}
+    hazards = (
         replace(hazard, reason=words.get(hazard.reason, hazard.reason)) if hazard.name in _OF_RIGHTS else hazard
         for hazard in plan.hazards
     )
-    return replace(plan, hazards=hazards)
+    return replace(plan, hazards=tuple(hazard for hazard in hazards if hazard.reason))
 
 
 def _under_new_names(holdings: Iterable[Holding], renamed: Renamed) -> tuple[Holding, ...]:

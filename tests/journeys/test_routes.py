@@ -8,6 +8,7 @@ import logging
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from crmspec.server.app import PRIVATE
 from tests.journeys.crm import Crm
@@ -54,3 +55,24 @@ def test_no_address_goes_round_the_rule(crm: Crm, caplog: pytest.LogCaptureFixtu
                 assert answer.status_code < 500, (method, address)
     assert [record.message for record in caplog.records] == []
     assert asked > len(PRIVATE)
+
+
+def test_a_statement_of_ours_that_goes_round_the_rule_shows_nothing(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The person gets an error page with a reference, the log the statement and the way it came; nothing is read."""
+
+    def everything(connection: sa.Connection, *_: object) -> object:
+        return connection.execute(sa.text('SELECT * FROM "account"')).all()
+
+    monkeypatch.setattr("crmspec.records.finding.search", everything)
+    with Visitor(crm, crm.who("sales_rep")) as visitor, caplog.at_level(logging.ERROR, "crmspec"):
+        answer = visitor.get("/search", q="abc")
+    assert answer.status_code == 500
+    assert not re.search(r"Traceback|Unmarked|SELECT|File \"", answer.text)
+    loud, reference = caplog.records[0], re.search(r"reference (\w+)", caplog.text)
+    assert (loud.levelname, "account" in loud.message, bool(loud.stack_info)) == (
+        "CRITICAL", True, True,
+    )
+    assert reference is not None
+    assert reference[1] in answer.text
