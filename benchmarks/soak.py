@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NAMES = ("test_random.py", "test_agreement.py", "test_properties.py")
+NAMES = ("test_random.py", "test_agreement.py", "test_properties.py", "test_paths.py", "test_mutations.py")
 EXAMPLES = 2_000
+# Of the access rule: some thousand decisions each, and every way to the records for a few of them.
+COMPANIES, PATHS = 1_000, 20
 
 
 def random_tests() -> list[Path]:
@@ -34,7 +36,14 @@ def main() -> int:
         print(f"seed {seed}", flush=True)
         files = map(str, random_tests())
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", f"--hypothesis-seed={seed}", *files]
-        environment = {**os.environ, "CRMSPEC_EXAMPLES": str(EXAMPLES)}
+        environment = {
+            **os.environ,
+            "CRMSPEC_EXAMPLES": str(EXAMPLES),
+            "CRMSPEC_COMPANIES": str(COMPANIES),
+            "CRMSPEC_PATHS": str(PATHS),
+            "CRMSPEC_SEED": str(seed),
+            "CRMSPEC_MUTATIONS": "all" if seed == given.seed else "",
+        }
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
             print(f"failed; again with: make soak SEED={seed}")
             return 1

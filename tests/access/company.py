@@ -433,6 +433,55 @@ def every_scope() -> Company:
     return Company(spec, tuple(people), (*records, Thing("deal", len(people), None)))
 
 
+@cache
+def every_way() -> Company:
+    """Return people with each scope for read beside each for update, whom rules and shares let in besides, and who
+    stand in for each other.
+    """
+    pairs = [(read, update) for read in SCOPES for update in SCOPES]
+    roles = {f"{r}_{u}": Role(name=f"{r}_{u}", grants={"deal": {"read": (r,), "update": (u,)}}) for r, u in pairs}
+    chairs = {
+        "boss": Position(name="boss", department="one"),
+        "clerk": Position(name="clerk", department="one", reports_to="boss"),
+        "mate": Position(name="mate", department="two", reports_to="boss"),
+        "empty": Position(name="empty"),
+    }
+    everybody = (Principal(position="boss"),)
+    rules = (
+        Sharing(name="east", object="deal", where="region == 'east'", to=(Principal(role="team_own"),)),
+        Sharing(name="of_clerks", object="deal", owned_by=(Principal(position="clerk"),), to=everybody, access="edit"),
+        Sharing(name="of_mates", object="deal", owned_by=(Principal(position="mate"),), to=everybody, access="edit"),
+        Sharing(
+            name="of_nobody",
+            object="deal",
+            where="closed",
+            owned_by=(Principal(position="empty"),),
+            to=(Principal(role="team_own"),),
+        ),
+    )
+    spec = replace(
+        SHAPE,
+        roles=roles,
+        sharing={rule.name: rule for rule in rules},
+        organization=Organization(departments={n: Department(name=n) for n in ("one", "two")}, positions=chairs),
+    )
+    bosses = [Member(positions=("boss",), roles=((name, 0),)) for name in roles]
+    plain = [Member(positions=chairs, roles=(("own_own", 0),)) for chairs in (("clerk",), ("mate",), ())]
+    people = (*bosses, *plain)
+    first, last = len(bosses), len(people) - 1
+    random = Random(0)
+    records = [
+        Thing("deal", number, owner, None, tuple(drawn_values(random, "deal", range(3)).items()))
+        for number, owner in enumerate([*(who for who in range(first, last + 1) for _ in range(6)), 0, 1, None, None])
+    ]
+    shares = tuple(
+        ("deal", number, who, random.choice(["read", "edit"]), 0)
+        for who in range(first) for number in random.sample(range(len(records)), 4)
+    )  # fmt: skip
+    delegations = ((first, last, -1, 0), (first + 1, last, -1, 0), (last, first, -1, 1))
+    return Company(spec, people, tuple(records), shares, delegations)
+
+
 @contextmanager
 def settled(connection: sa.Connection, company: Company) -> Iterator[None]:
     """Put a company into the database, and take it out again."""

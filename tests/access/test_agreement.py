@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.access.agreement import Answers
-from tests.access.company import Company, drawn, every_scope
+from tests.access.company import Company, drawn, every_scope, every_way
 
-COMPANIES = int(os.environ.get("CRMSPEC_COMPANIES", "20"))
+COMPANIES = int(os.environ.get("CRMSPEC_COMPANIES", "14"))
 SEED = int(os.environ.get("CRMSPEC_SEED", "0"))
 
 
@@ -39,6 +40,16 @@ def test_all_answers_agree(connections: list[sa.Connection]) -> None:
 def test_every_scope_agrees_for_every_relation(connections: list[sa.Connection]) -> None:
     """Each scope on each position, against owners beside, below, above, elsewhere, gone, switched off and none."""
     assert held_against(every_scope(), connections) > 30_000
+    assert held_against(every_way(), connections) > 15_000
+
+
+def test_many_shares_are_asked_for_by_the_query(
+    connections: list[sa.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has more shares than a query should list sees the same by a sub-select, on both databases."""
+    monkeypatch.setattr("crmspec.access.in_sql.SHARES_MOST", 0)
+    answers = Answers(every_way())
+    assert all(answers.compare_sql(connection) > 5_000 for connection in connections)
 
 
 def held_against(company: Company, connections: list[sa.Connection]) -> int:

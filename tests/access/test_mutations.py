@@ -12,15 +12,19 @@ import pytest
 import sqlalchemy as sa
 
 from tests.access.agreement import Answers
-from tests.access.company import Company, drawn, every_scope
+from tests.access.company import Company, drawn, every_scope, every_way
 from tests.access.mutations import MUTATIONS, Mutation
 from tests.access.paths import compare_paths
 
 ALL = os.environ.get("CRMSPEC_MUTATIONS") == "all"
-SOME = MUTATIONS if ALL else MUTATIONS[3::16]
 COMPANIES = 60
 # What they break is mended by another layer before anybody could see it; the reason stands with each.
-HARMLESS: dict[str, str] = {}
+HARMLESS = {
+    "sharing rules are taken for granted": "what opens update opens read, and read never lies within update: its shares"
+    " open more",
+}
+# Those that a drawn company shows soon: noticing one that goes through every path takes seconds.
+SOME = MUTATIONS if ALL else [one for one in MUTATIONS if not one.paths and one.name not in HARMLESS][::24]
 
 
 def test_mutations_are_many_and_each_is_one() -> None:
@@ -49,7 +53,7 @@ def test_a_broken_rule_is_noticed(mutation: Mutation, connections: list[sa.Conne
 
 
 def _is_noticed(mutation: Mutation, connection: sa.Connection) -> bool:
-    companies = [] if mutation.paths else [every_scope()]
+    companies = [] if mutation.paths else [every_way(), every_scope()]
     return any(_differs(mutation, one, connection) for one in (*companies, *map(drawn, range(COMPANIES))))
 
 
