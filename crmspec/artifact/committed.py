@@ -26,7 +26,7 @@ RETIRED_FILE = "migrations/retired.json"
 _DEPTH = 4  # of maps that are spread over lines: spec, objects, object, fields
 _REVISION = re.compile(r'^revision = "([^"]+)"$', re.MULTILINE)
 _HEAD = SPEC_HEAD  # characters in which the name of a revision stands, but where its first lines are very many
-_KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object}
+_KINDS: dict[str, type[Field] | type[Object]] = {"field": Field, "child": Field, "object": Object, "rows": Object}
 
 
 @dataclass(frozen=True, slots=True)

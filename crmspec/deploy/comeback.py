@@ -23,15 +23,15 @@ from crmspec.plan.beside import new_name
 from crmspec.schema.ddl import quoted
 
 
-def waiting(connection: sa.Connection, revision: str) -> Sequence[sa.Row[str, str, str, datetime]]:
+def waiting(connection: sa.Connection, revision: str) -> Sequence[sa.Row[str, str, str, datetime, str]]:
     """Return what a revision that is about to be applied had retired when it was undone."""
     rows = state.retired.c
     return connection.execute(
-        sa.select(rows.table_name, rows.stored_as, rows.name, rows.at).where(rows.revision == revision)
+        sa.select(rows.table_name, rows.stored_as, rows.name, rows.at, rows.address).where(rows.revision == revision)
         .order_by(rows.table_name, rows.stored_as)).all()
 
 
-def waiting_by_revision(connection: sa.Connection) -> dict[str, Sequence[sa.Row[str, str, str, datetime]]]:
+def waiting_by_revision(connection: sa.Connection) -> dict[str, Sequence[sa.Row[str, str, str, datetime, str]]]:
     """Return what is retired, by the revision that did it: what Alembic, which knows no releases, starts from."""
     rows = state.retired.c
     names = connection.execute(sa.select(rows.revision).distinct()).scalars().all()
@@ -55,20 +55,20 @@ def beforehand(connection: sa.Connection, revision: str, works: Sequence[Prepara
 
 
 def carried(
-    connection: sa.Connection, place: Place, rows: Sequence[sa.Row[str, str, str, datetime]],
+    connection: sa.Connection, place: Place, rows: Sequence[sa.Row[str, str, str, datetime, str]],
 ) -> Collection[str]:
     """Return the retired columns whose values were copied when the revision was prepared, as the journal has it."""
     done = {row.checksum for row in journalled(connection, place) if row.state == "done"}
     return {row.stored_as for row in rows if checksum_of(_copy_of(row)) in done}
 
 
-def _copy_of(row: sa.Row[str, str, str, datetime]) -> Backfill:
+def _copy_of(row: sa.Row[str, str, str, datetime, str]) -> Backfill:
     source = quoted(row.stored_as)
     return Backfill(row.table_name, {new_name(row.name): source}, f"{source} IS NOT NULL", "id")
 
 
 def bring_back(
-    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]], say: Say,
+    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime, str]], say: Say,
     carried: Collection[str] = (),
 ) -> None:
     """Move the values of retired columns and tables into the new ones of their names; what has none stays retired.
@@ -80,9 +80,9 @@ def bring_back(
     rows = _as_called_now(connection, rows)
     columns = [row for row in rows if row.table_name and has_column(connection, row.table_name, row.name)
                and has_column(connection, row.table_name, row.stored_as)]
-    for table, stored, name, _ in columns:
+    for table, stored, name, _, _ in columns:
         into, source = quoted(name), quoted(stored)
-        if stored in carried:
+        if stored in carried and not _is_lookup(name):
             connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
         elif connection.dialect.name == "postgresql" and _can_take_its_place(connection, table, stored, name):
             _take_its_place(connection, table, stored, name)
@@ -91,6 +91,8 @@ def bring_back(
             differs = f"{source} IS NOT NULL AND {into} IS DISTINCT FROM {source}"
             if connection.dialect.name == "sqlite":
                 differs = f"{source} IS NOT NULL AND {into} IS NOT {source}"
+            if _is_lookup(name):
+                differs = f"{source} IS NOT NULL AND {into} IS NULL"
             connection.exec_driver_sql(f"UPDATE {quoted(table)} SET {into} = {source} WHERE {differs}")
             connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} DROP COLUMN {source}")
         _forget(connection, table, stored)
@@ -98,7 +100,7 @@ def bring_back(
               and has_table(connection, row.stored_as)]
     left = list(tables)
     while left:  # a table may point at another one that has to be filled first
-        moved = [row for row in left if _move_rows(connection, row.stored_as, row.name)]
+        moved = [row for row in left if _move_rows(connection, row.stored_as, row.name, row.address)]
         if not moved:
             say(f"kept out of sight, since its records point at one another in a circle: {left[0].name}")
             return
@@ -140,27 +142,55 @@ def _take_its_place(connection: sa.Connection, table: str, stored: str, name: st
 
 
 def _as_called_now(
-    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime]],
-) -> Sequence[sa.Row[str, str, str, datetime]]:
+    connection: sa.Connection, rows: Sequence[sa.Row[str, str, str, datetime, str]],
+) -> Sequence[sa.Row[str, str, str, datetime, str]]:
     """Read the rows again: the revision may have renamed a table that they name. What it retired itself is younger."""
     there = state.retired.c
     known = {(row.stored_as, row.at) for row in rows}
-    found = connection.execute(sa.select(there.table_name, there.stored_as, there.name, there.at)
+    found = connection.execute(sa.select(there.table_name, there.stored_as, there.name, there.at, there.address)
                                .where(there.stored_as.in_([row.stored_as for row in rows])))
     return [row for row in found if (row.stored_as, row.at) in known]
 
 
-def _move_rows(connection: sa.Connection, stored: str, name: str) -> bool:
+def _move_rows(connection: sa.Connection, stored: str, name: str, address: str) -> bool:
     there = set(column_names(connection, name))
-    shared = ", ".join(quoted(column) for column in column_names(connection, stored) if column in there)
+    columns = [column for column in column_names(connection, stored) if column in there]
+    shared = ", ".join(map(quoted, columns))
+    into, source = quoted(name), quoted(stored)
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(f"INSERT INTO {quoted(name)} ({shared}) SELECT {shared} FROM {quoted(stored)}")
+            if "id" in columns:
+                _give_back(connection, stored, name, columns)
+            # What left an object (`contact.*`) and did not come again was deleted where it went.
+            key = "id" if "id" in columns else "record_id"
+            where = f" WHERE {key} IN (SELECT there.id FROM {quoted(name.partition('__')[0])} AS there)"
+            connection.exec_driver_sql(
+                f"INSERT INTO {into} ({shared}) SELECT {shared} FROM {source}"
+                f"{where if address.endswith('.*') else ' WHERE true'} ON CONFLICT DO NOTHING")
     except IntegrityError:
         return False
     connection.exec_driver_sql(f"DROP TABLE {quoted(stored)}")
     _forget(connection, "", stored)
     return True
+
+
+def _is_lookup(column: str) -> bool:
+    """Say whether a column may point at a record that it has followed already: only a blank takes what was."""
+    return column.endswith(("_id", "_object"))
+
+
+def _give_back(connection: sa.Connection, stored: str, name: str, columns: Sequence[str]) -> None:
+    """Give a record that came here again in the same revision what it held besides: where it has a blank, or what the
+    column says by itself.
+    """
+    defaults = {one["name"]: one.get("default") for one in sa.inspect(connection).get_columns(name)}
+    into, source = quoted(name), quoted(stored)
+    for column in columns:
+        own, kept = f"{into}.{quoted(column)}", f"kept.{quoted(column)}"
+        unsaid = f"({own} IS NULL OR {own} = {defaults[column]})" if defaults.get(column) else f"{own} IS NULL"
+        connection.exec_driver_sql(
+            f"UPDATE {into} SET {quoted(column)} = {kept} FROM {source} AS kept "
+            f"WHERE kept.id = {into}.id AND {unsaid} AND {kept} IS NOT NULL")
 
 
 def _forget(connection: sa.Connection, table: str, stored: str) -> None:

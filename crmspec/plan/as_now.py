@@ -53,7 +53,8 @@ class AsNow:
             if text.startswith("'"):
                 return text
             if text.startswith("FROM "):
-                return f"FROM {quoted(self.tables.get(text[6:-1], text[6:-1]))}"
+                place = self.tables.get(text[6:-1], text[6:-1])
+                return f"FROM {place if place.startswith('(') else quoted(place)}"
             qualifier, _, last = text.rpartition(".")
             name = last[1:-1].replace('""', '"')
             if qualifier.startswith(f'"{ALIAS}'):  # a column of another table, which its alias names

@@ -85,7 +85,7 @@ class Beside:
     def computed(self) -> Mapping[str, str]:
         """Every column whose values are worked out from others, with the expression over the deployed table."""
         found: dict[str, str] = {}
-        for column, both in self.work.fill.items():
+        for column, both in self.work.prepared_fill.items():
             new = column in self.work.added
             if column not in self.in_place and not (new and not refers(both[DIALECT])):
                 found[column] = self.as_now(both[DIALECT])
@@ -104,7 +104,7 @@ class Beside:
         """Every column that is filled where it is, with the expression over the deployed table."""
         back = set(self.work.restored.values())
         found: dict[str, str] = {}
-        for column, both in self.work.fill.items():
+        for column, both in self.work.prepared_fill.items():
             if column in self.work.added or column in self.work.renamed_values:
                 continue
             if column in back or self.idle or fills_blanks(column, both[DIALECT]):
@@ -116,7 +116,7 @@ class Beside:
         """Every new column with what each row gets that is there already: the same for all, so it costs nothing."""
         return {
             column: both[DIALECT]
-            for column, both in self.work.fill.items()
+            for column, both in self.work.prepared_fill.items()
             if column in self.work.added and column not in self.computed
         }
 
@@ -207,6 +207,15 @@ class Beside:
         """The foreign keys that the table does not have yet."""
         if self.renewed:
             return ()
+        return tuple(key for key in self._missing_keys if key.table not in self.work.arrivals)
+
+    @cached_property
+    def late_keys(self) -> tuple[ForeignKey, ...]:
+        """The foreign keys that can only be made in the release, when what they point at has arrived."""
+        return tuple(key for key in self._missing_keys if key.table in self.work.arrivals)
+
+    @property
+    def _missing_keys(self) -> tuple[ForeignKey, ...]:
         physical = self.physical.foreign_keys
         return tuple(key for key in self.work.desired.foreign_keys if key not in physical or self.remade([key.column]))
 

@@ -144,12 +144,13 @@ class Size:
 class Retired:
     """A removed part whose values are kept: which names it had, which it has now.
 
-    `kind` is `field` (columns of `table`), `child` (a table of several values) or `object` (its table, then its
-    child tables). `part` is the removed part, so that declaring it again is known to ask for the same storage.
+    `kind` is `field` (columns of `table`), `child` (a table of several values), `object` (its table, then its
+    child tables) or `rows` (the same tables, with the records that left the object for another).
+    `part` is the removed part, so that declaring it again is known to ask for the same storage.
     """
 
     address: str
-    kind: Literal["field", "child", "object"]
+    kind: Literal["field", "child", "object", "rows"]
     table: str
     names: tuple[str, ...]
     stored_as: tuple[str, ...]

@@ -12,6 +12,7 @@ from functools import partial
 
 from crmspec.plan.as_now import AsNow, Condition
 from crmspec.plan.change import DataCheck
+from crmspec.plan.moving_checks import moving_checks, with_kept
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, TableWork, coming_indexes, index_columns
 from crmspec.schema import Check, Column, Dialect
@@ -26,13 +27,15 @@ def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]
         yield from checks.blanks()
         yield from checks.outside()
         yield from checks.repeated()
+    yield from moving_checks(sides)
 
 
 def tables_now(sides: Sides, works: Iterable[TableWork]) -> Iterator[AsNow]:
     """Yield every table that changes, beside what it will hold."""
     for work in works:
         one = sides.desired.objects[work.desired.object]
-        yield AsNow(work, sides.before.objects.get(one.name), one, sides.names_now)
+        now = AsNow(work, sides.before.objects.get(one.name), one, sides.names_now)
+        yield with_kept(sides, now) if sides.moves else now
 
 
 @dataclass(frozen=True)

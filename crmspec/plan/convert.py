@@ -92,6 +92,8 @@ def needs_conversion(before: Field, after: Field) -> bool:
     ):
         return True
     if before.type == after.type == "lookup":
+        if (len(before.to) > 1) != (len(after.to) > 1):
+            return True  # what it points at stands in a column of its own, or does not
         return set(before.to) != set(after.to) and not (len(before.to) > 1 and len(after.to) > 1)
     return before.type != after.type
 

@@ -12,6 +12,7 @@ from crmspec.plan.change import Retired
 from crmspec.plan.conversion import Conversion
 from crmspec.plan.convert import as_text, conversion, mapped, needs_conversion, stored_constant
 from crmspec.plan.making import Making
+from crmspec.plan.moving_values import all_go, follow, is_moved
 from crmspec.plan.pointing import Target, several_records
 from crmspec.plan.retire import restorable, stored_name
 from crmspec.plan.several import becomes_one, note_several
@@ -140,6 +141,10 @@ def or_default(values: Both, field: Field) -> Both:
 def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork | None:
     old, new = field_columns(before), field_columns(after)
     kept = restorable(sides.retired, f"{one.name}.{after.name}", after, before)
+    if before.type == after.type == "lookup" and sides.moves:
+        was = sides.unmapped.objects[one.name].fields[before.name] if one.name in sides.unmapped.objects else before
+        if _is_parted(sides, was, before, after):
+            return _following(sides, one, was, after, kept)
     if kept and kept.kind == "field" and not (needs_conversion(before, after) or _earlier_return(kept, before, after)):
         kept = None
     if kept is None and not needs_conversion(before, after):
@@ -153,6 +158,41 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
     if way and way.in_place and same_columns and not (after.convert and after.convert.map):
         return _in_place(one, before, after, way, new[0].name)
     return _replaced(sides, one, before, after, way, old, new)
+
+
+def _is_parted(sides: Sides, was: Field, before: Field, after: Field) -> bool:
+    """Say whether some of the records that a lookup points at go elsewhere, or all of them and its columns change."""
+    moves = [move for move in sides.moves if move.source.name in was.to]
+    return any(not all_go(move) for move in moves) or (bool(moves) and needs_conversion(before, after))
+
+
+def _following(sides: Sides, one: Object, was: Field, after: Field, kept: Retired | None) -> FieldWork:
+    """Let a lookup follow records that move; what it can point at no more is refused, or kept out of sight."""
+    old, new = field_columns(was), field_columns(after)
+    back = all(move.back for move in sides.moves)
+    stay = [move for move in sides.moves if move.source.name in was.to and move.source.name in after.to]
+    if len(was.to) > 1 and len(after.to) > 1 and stay:
+        found = follow(was, after, sides.moves, quoted)
+        work = FieldWork(f"{one.name}.{after.name}", fill={found[1].column: found[1].value}, late=True)
+    elif len(was.to) == len(after.to) == 1 and stay:
+        found = follow(was, after, sides.moves, quoted)
+        work = FieldWork(f"{one.name}.{after.name}")
+    else:
+        work = _retiring(sides, one, was, old, became=after)
+        if kept and kept.kind == "field":
+            if set(work.retire.values()) & set(kept.stored_as):
+                work = _retiring(sides, one, was, old, became=after, prefix="undone_")
+            work.restore, work.forgotten = dict(zip(kept.stored_as, kept.names, strict=True)), kept
+        else:
+            work.add = tuple(new)
+        stored = work.retire
+        found = follow(was, after, sides.moves, lambda name: quoted(stored.get(name, name)), strays=back)
+        work.fill, work.late = {filled.column: filled.value for filled in found}, True
+    if found[0].unfit:
+        goes = [f" AND NOT {is_moved(move, quoted('id'))}" for move in sides.moves if move.source.name == one.name]
+        work.unfit = {dialect: f"({text}){''.join(goes)}" for dialect, text in found[0].unfit.items()}
+        work.unfit_words, work.source = found[0].what, found[0].shown
+    return work
 
 
 def _earlier_return(kept: Retired, before: Field, after: Field) -> bool:

@@ -9,18 +9,32 @@ from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
 from crmspec.plan.impact import Users
+from crmspec.plan.moving import Moving
+from crmspec.plan.moving_values import all_go
 from crmspec.plan.several import becomes_one
 from crmspec.plan.sides import same_child
 from crmspec.spec import Field, Object, Spec
 
 
 def hazards_of(
-    before: Spec, desired: Spec, changes: Sequence[Change], checks: Sequence[DataCheck], uses: Users
+    before: Spec,
+    desired: Spec,
+    changes: Sequence[Change],
+    checks: Sequence[DataCheck],
+    uses: Users,
+    moves: Sequence[Moving] = (),
 ) -> tuple[Hazard, ...]:
     """Return every hazard, in the order of the changes. `before` is the deployed spec under its new names, and `uses`
     what uses what in it.
     """
-    found = [hazard for change in changes for hazard in _of_change(before, desired, uses, change)]
+    merged = {move.source.name for move in moves if all_go(move)}
+    found = [
+        hazard
+        for change in changes
+        if not (change.address in merged and change.action == "remove")
+        for hazard in _of_change(before, desired, uses, change)
+    ]
+    found += [hazard for move in moves for hazard in _of_move(desired, move)]
     found += [Hazard("may_fail_on_data", check.address, check.what) for check in checks]
     found += access_hazards(before, desired, changes)
     order = {change.address: number for number, change in enumerate(changes)}
@@ -37,6 +51,19 @@ def _of_change(before: Spec, desired: Spec, uses: Users, change: Change) -> Iter
             yield from _broken(desired, uses, change)
         case "alter", Field() as old, Field() as new:
             yield from _of_altered_field(before, desired, uses, change, old, new)
+
+
+def _of_move(desired: Spec, move: Moving) -> Iterator[Hazard]:
+    """Say what is left behind by records that become records of another object, and that nobody saves meanwhile."""
+    taken = {source.name for source, _ in move.pairs}
+    days = desired.project.retention_days
+    for field in move.source.fields.values():
+        if _stored(field) and field.name not in taken and not move.back:
+            where = f"has no place in `{move.target.name}`"
+            reason = f"what is stored {where} and goes out of sight; a rollback brings it back for {days} days"
+            yield Hazard("loses_data", f"{move.source.name}.{field.name}", reason)
+    what = f"records of `{move.source.name}` become records of `{move.target.name}`"
+    yield Hazard("blocks_writes", move.target.name, f"{what} in the release itself: nobody can save either meanwhile")
 
 
 def _stored(field: Field) -> bool:

@@ -40,6 +40,8 @@ def make_plan_past(
 
 def without(deployed: Spec, desired: Spec, gone: Collection[str]) -> Spec:
     """Return the deployed spec without the objects and fields that have, under the desired names, these addresses."""
+    # What is not desired either is no other part now: it goes, perhaps into what it is merged into.
+    gone = {address for address in gone if address in desired.objects or desired.field(address) is not None}
     if not gone:
         return deployed
     renamed = renamed_between(deployed, desired)

@@ -35,7 +35,7 @@ def leaving_children(sides: Sides, name: str) -> Iterator[tuple[Retired, Step]]:
 
 def leaving_object(sides: Sides, name: str) -> tuple[Retired, Step]:
     """Return what is remembered of an object that goes, and the step that puts its tables out of sight."""
-    pairs, one = list(sides.tables(name)), sides.before.objects[name]
+    pairs, one = list(sides.tables(name)), sides.unmapped.objects[name]
     names = tuple(pair.after.name for pair in pairs)
     kept = Retired(
         address=name,

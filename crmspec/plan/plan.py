@@ -28,6 +28,7 @@ from crmspec.plan.hazards import hazards_of
 from crmspec.plan.impact import Users, impact_of
 from crmspec.plan.merge import with_option_merges
 from crmspec.plan.moved import moved
+from crmspec.plan.moving import moving_between, with_merged_targets
 from crmspec.plan.protection import refuse_protected
 from crmspec.plan.questions import possible_renames
 from crmspec.plan.renames import renamed_between
@@ -117,10 +118,13 @@ def make_plan(
         Spec(project=desired.project), organization=replace(desired.organization, departments={}, positions={})
     )
     renamed = renamed_between(base, desired, backward=backward)
-    before = moved(base, desired, renamed)
+    named = moved(base, desired, renamed)
+    kept = following(retired, renamed)
+    moves = moving_between(base, named, desired, renamed, kept, number)
+    before = with_merged_targets(named, desired, moves)
     desired = with_option_merges(before, desired)
-    changes = changes_between(base, before, desired, renamed)
-    sides = Sides(base, before, desired, renamed, following(retired, renamed), number, following(again, renamed))
+    changes = changes_between(base, with_merged_targets(named, desired, moves, once=True), desired, renamed)
+    sides = Sides(base, before, desired, renamed, kept, number, following(again, renamed), moves, named)
     planned = planned_steps(sides)
     if deployed is None:
         return Plan(
@@ -134,7 +138,7 @@ def make_plan(
             revision=number,
         )
     checks, uses = tuple(data_checks(sides, planned.works)), Users(before)
-    hazards = hazards_of(before, desired, changes, checks, uses)
+    hazards = hazards_of(before, desired, changes, checks, uses, moves)
     if not backward:  # the way back of a revision is only written down; `rollback` asks by itself
         refuse_protected(changes, hazards)
     return Plan(

@@ -179,6 +179,8 @@ def new_foreign_keys(beside: Beside) -> Iterator[str]:
     """Give the foreign keys that were prepared their names."""
     for key in beside.coming_keys:
         yield rename_constraint(beside.work.name, new_name(key.name), key.name)
+    for key in beside.late_keys:
+        yield f"ALTER TABLE {quoted(beside.work.name)} ADD {foreign_key_sql(key)}"
 
 
 def indexes(beside: Beside) -> Iterator[str]:

@@ -73,12 +73,18 @@ def _statements(one: Object, field: Field, dialect: Dialect, *, was: bool, now: 
     if was or now:  # words from before a field was removed may still be there
         yield f"DELETE FROM crmspec_search WHERE object = {name} AND field = {of}"
     if now:
-        content = _content(field, dialect, quoted)
-        yield (
-            f"INSERT INTO crmspec_search (object, record_id, field, content)\n"
-            f"  SELECT {name}, id, {of}, {content}"
-            f"\n  FROM {quoted(one.table)} WHERE {content} <> ''"
-        )
+        yield words_of(one, field, dialect)
+
+
+def words_of(one: Object, field: Field, dialect: Dialect) -> str:
+    """Write the statement that notes the words of every record; a condition may follow."""
+    content = _content(field, dialect, quoted)
+    name, of = stored_name_sql("", one.name), stored_name_sql(one.name, field.name)
+    return (
+        f"INSERT INTO crmspec_search (object, record_id, field, content)\n"
+        f"  SELECT {name}, id, {of}, {content}"
+        f"\n  FROM {quoted(one.table)} WHERE {content} <> ''"
+    )
 
 
 def _content(field: Field, dialect: Dialect, named: Naming) -> str:

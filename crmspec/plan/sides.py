@@ -8,6 +8,7 @@ from functools import cached_property
 
 from crmspec.plan.change import Retired
 from crmspec.plan.likeness import holds
+from crmspec.plan.moving import Moving
 from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import newest, restorable, stored_name
@@ -26,6 +27,18 @@ class Sides:
     retired: Sequence[Retired]
     revision: str
     again: Sequence[Retired] = ()
+    moves: Sequence[Moving] = ()
+    named: Spec | None = None  # the deployed spec under its new names, lookups to merged objects as they are
+
+    @property
+    def unmapped(self) -> Spec:
+        """The deployed spec under its new names, where lookups still point at objects that are merged."""
+        return self.named or self.before
+
+    @property
+    def arrivals(self) -> frozenset[str]:
+        """The tables that get records of another object."""
+        return frozenset(move.target.table for move in self.moves)
 
     def kept_before(self, address: str, names: tuple[str, ...], became: Field | None = None) -> Retired | None:
         """Return how a part was kept before the revision that is undone brought it back, or None.
@@ -82,6 +95,8 @@ class Sides:
     def moving(self) -> tuple[str, ...]:
         """Objects of `before` that are not the same in the deployed spec or in the desired one."""
         changed = set(differing(self.before.objects, self.desired.objects))
+        changed |= {move.target.name for move in self.moves if move.target.name in self.before.objects}
+        changed |= {move.source.name for move in self.moves}
         if self.before is not self.deployed:
             changed |= {
                 name
@@ -115,8 +130,8 @@ class Sides:
 
     def _tables(self, name: str) -> Iterator[Moved]:
         if name in self.before.objects:
-            old, new = self.deployed.objects[self.old_names[name]], self.before.objects[name]
-            for was, now in zip(object_tables(self.deployed, old), object_tables(self.before, new), strict=True):
+            old, new = self.deployed.objects[self.old_names[name]], self.unmapped.objects[name]
+            for was, now in zip(object_tables(self.deployed, old), object_tables(self.unmapped, new), strict=True):
                 yield Moved(was, now)
             return
         kept = self.returning[name]

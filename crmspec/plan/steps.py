@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from crmspec.plan import out_of_sight, postgresql, prepare, prepare_tables, sqlite
+from crmspec.plan import moving_steps, out_of_sight, postgresql, prepare, prepare_tables, sqlite
 from crmspec.plan.change import Retired, Step
 from crmspec.plan.field_work import field_works, returned_lookups
 from crmspec.plan.merge import merge_fills
+from crmspec.plan.moving_values import all_go
 from crmspec.plan.name_steps import name_steps
 from crmspec.plan.physical import Moved, in_order
 from crmspec.plan.prepare_steps import Beginning
@@ -66,20 +66,28 @@ def planned_steps(sides: Sides) -> Planned:
         *name_steps(sides.renamed, [pair for name in sides.moving for pair in sides.tables(name)]),
         *(one for _, one in leaving),
         *_coming(sides, made, beginning),
+        *moving_steps.keeping(sides),
         *_changing(beginning),
         *_making(beginning),
         *_filling(beginning),
+        *moving_steps.arriving(sides, works, "postgresql"),
+        *moving_steps.late_fills(works),
+        *moving_steps.leaving(sides, "postgresql"),
         *_tightening(beginning),
+        *moving_steps.arriving(sides, works, "sqlite"),
+        *moving_steps.leaving(sides, "sqlite"),
         *search_steps(sides, beginning.tables),
         *_pointing(made, beginning),
         *(one for _, one in leaving_objects),
         *_dropping(beginning),
     ]
     remembered = [kept for kept, _ in (*leaving, *leaving_objects)]
+    remembered += [move.kept for move in sides.moves if move.kept and not move.returns]
     remembered += [field.remembered for work in works for field in work.fields if field.remembered]
     forgotten = [field.forgotten for work in works for field in work.fields if field.forgotten]
     forgotten += [
         *sides.returning.values(),
+        *(move.kept for move in sides.moves if move.kept and move.returns),
         *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
     ]
     left = after_release(sides.retired, remembered, forgotten)
@@ -93,6 +101,7 @@ def touched_tables(sides: Sides, made: Sequence[Made]) -> tuple[str, ...]:
     pairs = [pair for name in sides.moving for pair in sides.tables(name)]
     pairs += [pair for name in sides.returning for pair in sides.tables(name)]
     found = {table.name for pair in pairs for table in (pair.before, pair.after)} | {table.name for _, table in made}
+    found |= {table for move in sides.moves for table in (move.source.table, move.target.table)}
     for name in sides.changing:
         found |= {table.name for table in object_tables(sides.desired, sides.desired.objects[name])}
     return tuple(sorted(found))
@@ -115,19 +124,25 @@ def table_works(sides: Sides, name: str) -> Iterator[TableWork]:
                 desired[moved.after.name],
                 fields if moved.after.name == one.table else (),
                 _merged_values(one, moved),
+                sides,
             )
     for field, kept in sides.returning_children(name):
         table = child_table(one, out_of_sight.restored_part(kept))
-        yield _work(out_of_sight_pair(table, kept.stored_as[0]), desired[child_table_name(one, field)], ())
+        yield _work(out_of_sight_pair(table, kept.stored_as[0]), desired[child_table_name(one, field)], (), {}, sides)
 
 
 def _work(
-    moved: Moved, desired: Table, fields: Sequence[FieldWork], merged: Mapping[str, str] = MappingProxyType({})
+    moved: Moved, desired: Table, fields: Sequence[FieldWork], merged: Mapping[str, str], sides: Sides
 ) -> TableWork:
     names = {column: dict(values) for column, values in moved.renamed_values()}
     if merged:
         names.setdefault("value", {}).update(merged)
-    return TableWork(moved, in_order(desired), tuple(fields), names, merges=bool(merged))
+    into = {move.source.name: move.target.name for move in sides.moves if all_go(move)}
+    for check in moved.after.checks if into else ():
+        gone = {name: into[name] for name in check.values if name in into}
+        if check.rule == "one_of" and gone and check.column.endswith("_object"):
+            names.setdefault(check.column, {}).update(gone)
+    return TableWork(moved, in_order(desired), tuple(fields), names, bool(merged), sides.arrivals)
 
 
 def _merged_values(one: Object, moved: Moved) -> Mapping[str, str]:

@@ -80,7 +80,7 @@ def _tables_of(spec: Spec, one: Retired) -> Iterator[Table]:
         case "child", Field() as field:
             owner = Object(name=one.table.removesuffix(f"__{field.base_column}"))
             yield replace(child_table(owner, field), name=one.names[0])
-        case "object", Object() as part:
+        case ("object" | "rows"), Object() as part:
             yield from object_tables(spec, part)
 
 

@@ -9,6 +9,7 @@ from crmspec.plan.as_now import AsNow, Condition
 from crmspec.plan.change import Change, FactKind, Tally
 from crmspec.plan.checks import tables_now
 from crmspec.plan.making import Making
+from crmspec.plan.moving_checks import moving_tallies
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, FieldWork, TableWork
 from crmspec.schema import Dialect, child_table_name, field_columns
@@ -19,6 +20,7 @@ from crmspec.spec import Field, Object, Option
 def tallies_of(sides: Sides, works: Iterable[TableWork], changes: Iterable[Change]) -> Iterator[Tally]:
     """Yield every count of a plan."""
     yield from _lost(sides, changes)
+    yield from moving_tallies(sides)
     for table in tables_now(sides, works):
         yield from _Tallies(table.work, table.before, table.after, table.tables).all()
 
@@ -136,6 +138,8 @@ def _lost(sides: Sides, changes: Iterable[Change]) -> Iterator[Tally]:
         one, before = sides.deployed.objects.get(sides.old_names.get(name, "")), sides.before.objects.get(name)
         if one is None or before is None or (rest and name not in sides.desired.objects):
             continue  # what goes with its object is counted with it
+        if not rest and change.action == "remove" and any(move.source.name == name for move in sides.moves):
+            continue  # its records are records of another object from then on
         condition = _lost_with(change, one, before, rest)
         if condition:
             what = _LOST_WORDS[min(change.address.count("."), 2)]

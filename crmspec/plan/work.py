@@ -35,6 +35,7 @@ class FieldWork:
     makes: Making | None = None  # records that have to be there before the fill
     unfit: Both | None = None  # which old values cannot be converted
     unfit_words: str = ""
+    late: bool = False  # whether the fill has to wait, on PostgreSQL, for records that move in the release
     remembered: Retired | None = None
     forgotten: Retired | None = None
 
@@ -48,6 +49,7 @@ class TableWork:
     fields: tuple[FieldWork, ...] = ()
     value_names: dict[str, dict[str, str]] = attribute(default_factory=dict)  # column → stored values that are renamed
     merges: bool = False  # whether several of them become one
+    arrivals: frozenset[str] = frozenset()  # tables that get records of another object in the release
 
     @cached_property
     def physical(self) -> dict[Dialect, Table]:
@@ -63,6 +65,11 @@ class TableWork:
     def fill(self) -> dict[str, Both]:
         """Every column that gets values from others."""
         return {column: both for work in self.fields for column, both in work.fill.items()}
+
+    @property
+    def prepared_fill(self) -> dict[str, Both]:
+        """Every column that PostgreSQL can fill before the release."""
+        return {column: both for work in self.fields if not work.late for column, both in work.fill.items()}
 
     @property
     def renamed_values(self) -> dict[str, dict[str, str]]:

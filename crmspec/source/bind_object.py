@@ -295,8 +295,9 @@ _OPTIONS_SCHEMA = {
     ]
 }
 OPTION_KEYS = {"label": LABEL, "color": COLOR}
+TEXT_MAP = Key(text_map, {"type": "object", "additionalProperties": TEXT})
 CONVERT_KEYS = {
-    "map": Key(text_map, {"type": "object", "additionalProperties": TEXT}),
+    "map": TEXT_MAP,
     "otherwise": WORD,
     "format": WORDS,
     "decimal": choice(*DECIMALS),

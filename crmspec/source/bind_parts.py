@@ -24,7 +24,7 @@ from crmspec.source.bind import (
     words,
 )
 from crmspec.source.bind_named import labelled, needs
-from crmspec.source.bind_object import COLOR
+from crmspec.source.bind_object import COLOR, TEXT_MAP
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
 from crmspec.spec.parts import (
@@ -230,11 +230,16 @@ SPLIT_KEYS: dict[str, Key] = {
     "to": Key(words, LIST, "targets"),
     "at": WORD,
     "rest": choice("last", "first"),
+    "where": FORMULA,
+    "fields": TEXT_MAP,
+    "values": TEXT_MAP,
 }
 MERGE_KEYS: dict[str, Key] = {
     "from": Key(words, LIST, "sources"),
     "to": Key(word, TEXT, "target"),
     "keep": choice("first_not_empty", "last_not_empty", "join"),
+    "fields": TEXT_MAP,
+    "values": TEXT_MAP,
 }
 
 LEVELS |= {

@@ -217,6 +217,13 @@ def _moves(node: Node, name: str, graph: Graph) -> Iterator[Reference]:
         for _, child in _children(node.get(kind)):
             yield from _one(child, "from", "part")
             yield from _one(child, "to", "part")
+            yield from _one(child, "where", "formula", child.text("from"))
+            yield from _keys(child.get("fields"), "part")
+            yield from _keys(child.get("values"), "part")
+            mapped = child.get("fields")
+            for old in mapped.value if mapped is not None and isinstance(mapped.value, dict) else ():
+                assert mapped is not None
+                yield from _one(mapped, old, "part")
 
 
 def _pipeline(node: Node, name: str, graph: Graph) -> Iterator[Reference]:

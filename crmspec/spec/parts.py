@@ -471,21 +471,34 @@ class Rename:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """One field that becomes several of its object: its text is cut, and each piece becomes a value of its field.
+    """One field that becomes several of its object, or an object some of whose records become records of another.
 
-    `{from: contact.name, to: [contact.first_name, contact.last_name], at: " "}`. The old values are kept out of sight.
+    `{from: contact.name, to: [contact.first_name, contact.last_name], at: " "}`: a text is cut, and each piece becomes
+    a value of its field.
+    `{from: contact, to: lead, where: "status == 'new'"}`: the records for which the condition holds keep their id,
+    owner, history and files; fields of the same name keep their values. The old values are kept out of sight.
     """
 
     source: str  # written `from`
-    targets: tuple[str, ...]  # written `to`
-    at: str = " "  # where the text is cut
-    rest: Literal["last", "first"] = "last"  # which of the fields takes what is left, where there are more pieces
+    targets: tuple[str, ...]  # written `to`; an object is split into one other
+    at: str = " "  # fields: where the text is cut
+    rest: Literal["last", "first"] = "last"  # fields: which takes what is left, where there are more pieces
+    where: str = ""  # objects: which records go over
+    fields: Mapping[str, str] = attribute(default_factory=dict)  # objects: `{contact.company: lead.company_name}`
+    values: Mapping[str, str] = attribute(default_factory=dict)  # objects: `{lead.origin: contact}`, for what goes over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """Several fields (or options) that become one."""
+    """Several fields, options or objects that become one.
+
+    `{from: [lead], to: contact, fields: {lead.company_name: contact.company}, values: {contact.origin: lead}}`: every
+    record of a lead becomes one of a contact, with its id, owner, history and files, and lookups follow it; fields of
+    the same name keep their values. What has no place is kept out of sight.
+    """
 
     sources: tuple[str, ...]  # written `from`
     target: str  # written `to`
-    keep: Literal["first_not_empty", "last_not_empty", "join"] = "first_not_empty"
+    keep: Literal["first_not_empty", "last_not_empty", "join"] = "first_not_empty"  # fields
+    fields: Mapping[str, str] = attribute(default_factory=dict)  # objects: which field becomes which other
+    values: Mapping[str, str] = attribute(default_factory=dict)  # objects: what a field says of every record that comes

@@ -73,7 +73,7 @@ def _values(field: Field, convert: Convert, address: str) -> Iterator[Problem]:
     elif convert.otherwise not in (None, EMPTY):
         named.append(("convert.otherwise", str(convert.otherwise)))
     for key, value in named:
-        fault = _unfit(field, value)
+        fault = unfit(field, value)
         if fault:
             yield Problem(
                 address,
@@ -94,7 +94,7 @@ def _values(field: Field, convert: Convert, address: str) -> Iterator[Problem]:
         )
 
 
-def _unfit(field: Field, value: str) -> str:
+def unfit(field: Field, value: str) -> str:
     """Say why a field could not hold a value, or ''."""
     if field.options:
         return "" if value in field.option_names else "is no option of it"
@@ -102,8 +102,8 @@ def _unfit(field: Field, value: str) -> str:
         return ""  # the words that records are looked for by
     try:
         canonical(field.type, value, field.scale)
-    except Unfit as unfit:
-        return unfit.what
+    except Unfit as fault:
+        return fault.what
     return ""
 
 

@@ -7,24 +7,33 @@ from collections.abc import Iterator
 from crmspec.diagnostics import did_you_mean
 from crmspec.spec.parts import Merge, Split
 from crmspec.spec.rules.problem import Problem
+from crmspec.spec.rules.whole_moves import whole_merge, whole_split
 from crmspec.spec.spec import Spec
 
 
 def check_moves(spec: Spec) -> Iterator[Problem]:
     """Check every declared merge and split."""
     for number, merge in enumerate(spec.merges):
-        yield from _merge(spec, merge, str(number))
+        whole = "." not in merge.target and not any("." in source for source in merge.sources)
+        check = whole_merge if whole else _merge
+        yield from check(spec, merge, str(number))
     for number, split in enumerate(spec.splits):
-        yield from _split(spec, split, str(number))
+        check_split = whole_split if "." not in split.source else _split
+        yield from check_split(spec, split, str(number))
 
 
 def _merge(spec: Spec, merge: Merge, number: str) -> Iterator[Problem]:
     one, _, rest = merge.target.partition(".")
     if not rest:
         yield _problem(
-            "merges", f"{number}.to", f"`{merge.target}` is no field and no option", "", "write it like contact.fax"
+            "merges",
+            f"{number}.to",
+            f"`{merge.target}` is no field and no option",
+            "",
+            "write it like contact.fax, or name objects only: {from: [lead], to: contact}",
         )
         return
+    yield from _objects_only("merges", number, fields=merge.fields, values=merge.values)
     there = _addresses(spec, one)
     if merge.target not in there:
         yield _not_there("merges", f"{number}.to", merge.target, there)
@@ -35,6 +44,7 @@ def _merge(spec: Spec, merge: Merge, number: str) -> Iterator[Problem]:
 
 def _split(spec: Spec, split: Split, number: str) -> Iterator[Problem]:
     one = split.source.partition(".")[0]
+    yield from _objects_only("splits", number, fields=split.fields, values=split.values, where=split.where)
     there = _addresses(spec, one)
     for place, target in enumerate(split.targets):
         key = f"{number}.to.{place}"
@@ -75,6 +85,19 @@ def _split(spec: Spec, split: Split, number: str) -> Iterator[Problem]:
             "with `rest: first` the mark is one character" if split.at else "nothing would be cut",
             'write `at: " "`',
         )
+
+
+def _objects_only(kind: str, number: str, **keys: object) -> Iterator[Problem]:
+    """Say which keys have no meaning where fields or options become others."""
+    for key, value in keys.items():
+        if value:
+            yield _problem(
+                kind,
+                f"{number}.{key}",
+                f"`{key}` has no meaning where fields are {'merged' if kind == 'merges' else 'split'}",
+                "it says which records of an object go over, and what they hold there",
+                f"remove `{key}`, or name objects",
+            )
 
 
 def _source(target: str, source: str, there: set[str], kind: str, key: str) -> Iterator[Problem]:
