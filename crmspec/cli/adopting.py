@@ -69,21 +69,18 @@ _ORDER = ("table", "column", "index")  # an index is over fields that may come w
 
 def _edits(spec: Spec, strangers: Strangers, places: Sequence[Place]) -> Iterator[Edit]:
     """Yield the YAML that declares each place which the project does not declare already."""
-    from crmspec.source import declare_indexes, declare_new
+    from crmspec.source import declare_index, declare_new
     from crmspec.spec import Index
 
-    indexed: dict[str, None] = {}
     for place in places:
         part = _undeclared(spec, strangers, place)
         if part is None:
             continue
         spec = _with(spec, place, part)
         if isinstance(part, Index):
-            indexed[place.object] = None
+            yield declare_index(place.object, part)
         else:
             yield declare_new(place.object if place.kind == "table" else f"{place.object}.{part.name}", part)
-    for name in indexed:
-        yield declare_indexes(name, spec.objects[name].indexes)
 
 
 def _with(spec: Spec, place: Place, part: Field | Index | Object) -> Spec:
@@ -138,8 +135,7 @@ def _unique_field(strangers: Strangers, one: Object, place: Place) -> bool:
 @contextmanager
 def _written(folder: Path, edits: Sequence[Edit]) -> Iterator[None]:
     """Have the files in the project; take them away again when what follows is refused."""
-    before = {edit.file: (folder / edit.file).read_bytes() for edit in edits if (folder / edit.file).exists()}
-    taken = [file for file in before if not file.name.endswith("_indexes.yaml")]
+    taken = [edit.file for edit in edits if (folder / edit.file).exists()]
     if taken:
         raise Refused(Diagnostic("CRM571", f"{taken[0]} is there already", help="move it away, or declare it there"))
     made = []
@@ -153,8 +149,6 @@ def _written(folder: Path, edits: Sequence[Edit]) -> Iterator[None]:
     except BaseException:
         for edit in edits:
             (folder / edit.file).unlink(missing_ok=True)
-        for file, content in before.items():
-            (folder / file).write_bytes(content)
         for one in made:
             one.rmdir()
         raise
@@ -208,8 +202,8 @@ def _adopted(spec: Spec, strangers: Strangers, name: str, places: Sequence[Place
     if not all(found):
         raise Refused(Diagnostic(
             "CRM571", f"the project does not declare the index of `{name}` after all",
-            why="another file says `indexes:` for the object, and takes the place of what was written",
-            help=f"take that list into specs/adopted/{name}_indexes.yaml"))
+            why="another file takes it out again with `remove:`",
+            help=f"look for `remove:` in the files that say `extend: {name}`"))
     return Adopted(part, tuple(one.name for one in places if one.kind == "column"), tuple(found))
 
 

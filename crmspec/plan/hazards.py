@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
@@ -12,7 +11,7 @@ from crmspec.plan.impact import Users
 from crmspec.plan.moving import Moving
 from crmspec.plan.moving_values import all_go
 from crmspec.plan.several import becomes_one
-from crmspec.plan.sides import same_child
+from crmspec.plan.sides import same_child, with_new_objects
 from crmspec.spec import Field, Object, Spec
 
 
@@ -83,7 +82,7 @@ def _of_altered_field(
         yield _loses(desired, change)
     elif needs_conversion(old, new) and old.row.columns:
         makes = new.convert is not None and new.convert.make_missing
-        known = replace(before, objects={**desired.objects, **before.objects}) if makes else before
+        known = with_new_objects(before, desired) if makes else before
         way = conversion(old, new, desired.project.time_zone, known, desired)
         if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
             yield _loses(desired, change)

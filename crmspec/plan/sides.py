@@ -58,8 +58,7 @@ class Sides:
     @cached_property
     def naming(self) -> Spec:
         """The deployed spec under its new names, with the objects that are new: records of them may be made."""
-        new = {name: self.desired.objects[name] for name in self.desired.objects if name not in self.before.objects}
-        return replace(self.before, objects={**new, **self.before.objects})
+        return with_new_objects(self.before, self.desired)
 
     @cached_property
     def names_now(self) -> Mapping[str, str]:
@@ -163,6 +162,12 @@ class Sides:
         for field in before.fields.values():
             if field.row.child and not same_child(field, after.fields.get(field.name)):
                 yield field, tables[child_table_name(before, field)]
+
+
+def with_new_objects(before: Spec, desired: Spec) -> Spec:
+    """Return the spec of before with the objects that are new."""
+    new = {name: desired.objects[name] for name in desired.objects if name not in before.objects}
+    return replace(before, objects={**new, **before.objects})
 
 
 def out_of_sight(table: Table, stored: str) -> Moved:

@@ -92,7 +92,8 @@ def planned_steps(sides: Sides) -> Planned:
     ]
     left = after_release(sides.retired, remembered, forgotten)
     found = tuple(one for one in steps if any(one.sql.values()))
-    tables = tuple(sorted({*touched_tables(sides, made), *beginning.looked_at})) if found else ()
+    touched = {*touched_tables(sides, made), *beginning.looked_at, *_let_go(sides, beginning, gone)}
+    tables = tuple(sorted(touched)) if found else ()
     return Planned(found, tuple(works), tables, left, tuple(forgotten))
 
 
@@ -105,6 +106,21 @@ def touched_tables(sides: Sides, made: Sequence[Made]) -> tuple[str, ...]:
     for name in sides.changing:
         found |= {table.name for table in object_tables(sides.desired, sides.desired.objects[name])}
     return tuple(sorted(found))
+
+
+def _let_go(sides: Sides, beginning: Beginning, gone: Sequence[str]) -> Iterator[str]:
+    """Yield the tables, before and after, that foreign keys will not point at any more: dropping one locks both ends.
+
+    Those of crmspec's own are left out: everybody needs them all the time, and they are locked for a moment only.
+    """
+    keys = {key.table for beside in beginning.tables for key in beside.going_keys}
+    leaving = [pair for name in gone for pair in sides.tables(name)]
+    leaving += [pair for name in sides.changing for _, pair in sides.leaving_children(name)]
+    keys |= {key.table for pair in leaving for key in pair.after.foreign_keys}
+    for table in sorted(keys):
+        if not table.startswith("crmspec_"):
+            yield table
+            yield sides.names_now.get(table, table)
 
 
 def table_works(sides: Sides, name: str) -> Iterator[TableWork]:

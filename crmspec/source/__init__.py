@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from crmspec.source.declaring import Edit
@@ -72,11 +71,11 @@ def declare_new(address: str, part: Field | Object) -> Edit:
     return declare(address, part)
 
 
-def declare_indexes(object_name: str, indexes: Sequence[Index]) -> Edit:
-    """Return the edit that declares the indexes of an object, all of them in one file."""
-    from crmspec.source.declaring import declare_indexes as declare
+def declare_index(object_name: str, index: Index) -> Edit:
+    """Return the edit that declares one index more of an object, in a file of its own."""
+    from crmspec.source.declaring import declare_index as declare
 
-    return declare(object_name, indexes)
+    return declare(object_name, index)
 
 
 def json_schema() -> dict[str, object]:
@@ -88,7 +87,7 @@ def json_schema() -> dict[str, object]:
 
 __all__ = [
     "declare_again",
-    "declare_indexes",
+    "declare_index",
     "declare_new",
     "json_schema",
     "load_project",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,11 +109,10 @@ def declare_new(address: str, part: Field | Object) -> Edit:
     return _written_out(address, part, "adopted")
 
 
-def declare_indexes(object_name: str, indexes: Sequence[Index]) -> Edit:
-    """Return the edit that declares the indexes of an object, all of them in one file."""
-    head = f"# All indexes of {object_name}: a list that extends another one takes its place.\nextend: {object_name}\n"
-    lines = "".join(f"  - {_flow(to_plain(index))}\n" for index in indexes)
-    return Edit(Path("specs") / "adopted" / f"{object_name}_indexes.yaml", f"{head}indexes:\n{lines}")
+def declare_index(object_name: str, index: Index) -> Edit:
+    """Return the edit that declares one index more of an object, in a file of its own."""
+    file = Path("specs") / "adopted" / f"{object_name}_{index.name}_index.yaml"
+    return Edit(file, f"extend: {object_name}\nindexes:\n  - {_flow(to_plain(index))}\n")
 
 
 def _written_out(address: str, part: Field | Object, folder: str = "restored") -> Edit:

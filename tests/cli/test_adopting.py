@@ -83,6 +83,8 @@ def test_columns_and_an_index_are_taken_over(site: Crm, engine: sa.Engine) -> No
     done = site("adopt", "contact: by_hand", "contact.mine", "contact.score").ok()
     assert "Adopted, as release 2." in done.out
     assert "+ specs/adopted/contact_mine.yaml" in done.out
+    (file,) = (site.folder / "specs" / "adopted").glob("*_index.yaml")
+    assert file.read_text("utf-8").count("  - {") == 1, "only what was adopted: the object has others"
     settled(site)
     assert rows(engine, "SELECT mine, score FROM contact") == [("kept", 7)]
     site("rollback", "--yes").ok()

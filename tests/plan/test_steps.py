@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from crmspec.plan import make_plan
 from crmspec.spec import Convert, Field, Index, Merge, Object
 from tests.plan.building import Database, field, spec, thing, without
 
@@ -34,6 +35,14 @@ def filled(database: Database) -> None:
 def with_field(*fields: Field, **keys: Any) -> Object:
     """Return contacts with some fields more, or others."""
     return replace(CONTACT, fields={**CONTACT.fields, **{one.name: one for one in fields}}, **keys)
+
+
+def test_what_a_foreign_key_lets_go_of_is_touched_too() -> None:
+    """Dropping a foreign key locks both ends: a release takes all its locks at once, so the plan names them."""
+    both = spec(ACCOUNT, CONTACT)
+    assert "account" in make_plan(both, spec(ACCOUNT, without(CONTACT, "account"))).tables
+    assert "account" in make_plan(both, spec(ACCOUNT)).tables
+    assert "account" not in make_plan(both, spec(ACCOUNT, without(CONTACT, "fax"))).tables
 
 
 def test_objects_that_point_at_one_another_are_made_whatever_their_order(database: Database) -> None:
