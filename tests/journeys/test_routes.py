@@ -57,6 +57,7 @@ def test_no_address_goes_round_the_rule(crm: Crm, caplog: pytest.LogCaptureFixtu
     assert asked > len(PRIVATE)
 
 
+@pytest.mark.parametrize("crm", ["sqlite"], indirect=True)  # the hook is under test on both in tests/access
 def test_a_statement_of_ours_that_goes_round_the_rule_shows_nothing(
     crm: Crm, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

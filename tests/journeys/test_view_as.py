@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from crmspec.deploy import open_database
@@ -53,6 +54,7 @@ def test_an_administrator_sees_what_somebody_sees(crm: Crm) -> None:
     assert any(who == admin and rep in detail for who, detail in noted(crm))
 
 
+@pytest.mark.parametrize("crm", ["sqlite"], indirect=True)  # the first test asks both databases
 def test_positions_and_roles_can_be_looked_at_too(crm: Crm) -> None:
     """A position reaches what people below it own; a role by itself owns nothing."""
     with Visitor(crm, crm.who("administrator")) as visitor:
@@ -69,6 +71,7 @@ def test_positions_and_roles_can_be_looked_at_too(crm: Crm) -> None:
         assert visitor.post("/setup/view-as", {"person": "nobody.there"}).status_code == 404
 
 
+@pytest.mark.parametrize("crm", ["sqlite"], indirect=True)  # the first test asks both databases
 def test_nobody_begins_without_set_up_rights(crm: Crm) -> None:
     """The way in is refused, and a cookie made by hand, or another session's, says nothing."""
     rep = crm.who("sales_rep")
@@ -85,6 +88,7 @@ def test_nobody_begins_without_set_up_rights(crm: Crm) -> None:
         assert BANNER not in other.get("/").text
 
 
+@pytest.mark.parametrize("crm", ["sqlite"], indirect=True)  # the first test asks both databases
 def test_a_reason_tells_nothing_of_records_one_may_not_read(crm: Crm) -> None:
     """Set-up asks why; of a record only whoever may read it. The answer has each step with its line."""
     with Visitor(crm, crm.who("administrator")) as visitor:

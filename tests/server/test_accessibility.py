@@ -40,7 +40,7 @@ def test_every_page(screen: Page, name: str) -> None:
     check(screen, "color-contrast", "link-in-text-block")
 
 
-@pytest.mark.parametrize("name", ["list", "record", "form-wrong", "board", "report", "home", "access-field", "why"])
+@pytest.mark.parametrize("name", ["list", "record", "form-wrong", "board", "report", "home", "access-field"])
 def test_phone(screen: Page, name: str) -> None:
     """On a phone nothing sticks out sideways, and every rule is kept there too."""
     screen.set_viewport_size({"width": 360, "height": 740})
