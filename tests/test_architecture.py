@@ -59,6 +59,11 @@ LIBRARIES: dict[str, set[str]] = {
     "cryptography": {"records"},
     "uuid_utils": {"records", "deploy", "access", "audit"},
     "nh3": {"records", "server"},
+    "pyotp": {"server"},
+    "segno": {"server"},
+    "authlib": {"server"},
+    "joserfc": {"server"},
+    "httpx2": {"server"},
     "click": {"cli"},
     "rich": {"cli"},
 }

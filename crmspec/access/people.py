@@ -203,9 +203,10 @@ def withdraw_role(connection: sa.Connection, person_id: str, role: str) -> None:
 
 
 def set_password(
-    connection: sa.Connection, person_id: str, password: str, now: datetime, cost: Cost = USUAL_COST
+    connection: sa.Connection, person_id: str, password: str, now: datetime, cost: Cost = USUAL_COST, *,
+    forced: bool = False,
 ) -> None:
-    """Give a person a new password; every session of theirs ends."""
+    """Give a person a new password; every session of theirs ends. `forced`: the next log-in asks for another one."""
     problems = [*password_problems(password), *_kind_problems(_kind_of(connection, person_id), has_password=True)]
     if problems:
         raise Refused(*problems)
@@ -213,7 +214,7 @@ def set_password(
     done = connection.execute(
         sa.update(person)
         .where(person.c.id == person_id)
-        .values(password_hash=hash_password(password, cost), password_changed_at=now)
+        .values(password_hash=hash_password(password, cost), password_changed_at=now, password_forced=forced)
     )
     if done.rowcount != 1:
         raise UnknownPerson(person_id)

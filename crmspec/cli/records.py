@@ -158,6 +158,10 @@ def export_records(workspace: Workspace, object_name: str, out: Path | None, log
         except RecordError as error:
             way = f"crmspec can {login or 'PERSON'} export {object_name}"
             raise Refused(Diagnostic("CRM722", error.message, help=way)) from None
+    from crmspec.cli.noting import note_command
+
+    with workspace.released(writes=True) as (connection, _):
+        note_command(connection, "export", object=one.name, records=len(result.rows), **{"as": login})
     columns = [column.path for column in result.columns]
     if workspace.json:
         rows = [_row_value(result, record) for record in result.rows]
@@ -198,6 +202,10 @@ def import_records(workspace: Workspace, object_name: str, file: Path, dry_run: 
             count = import_rows(records, one, file)
             if dry_run:
                 rows.rollback()
+        if not dry_run:
+            from crmspec.cli.noting import note_command
+
+            note_command(connection, "imported", object=one.name, records=count, **{"as": login})
     if workspace.json:
         show_json({"object": one.name, "imported": 0 if dry_run else count, "checked": count})
     else:

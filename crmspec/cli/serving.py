@@ -12,12 +12,14 @@ from crmspec.cli.options import command
 from crmspec.cli.output import say, show, show_json
 from crmspec.cli.terminal import table
 from crmspec.cli.workspace import Workspace, release_in
+from crmspec.diagnostics import Diagnostic, Refused
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from starlette.applications import Starlette
 
     from crmspec.cli.demonstration import Demonstration
+    from crmspec.spec import Environment, OpenId, Spec
 
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 _PORT = click.option(
@@ -36,13 +38,56 @@ def serve(workspace: Workspace, host: str, port: int, prefix: str, https: bool) 
 
     with workspace.database() as engine:
         with for_reading(engine).connect() as connection:
-            release_in(connection)
-        app = application(engine, environment=workspace.environment.name, prefix=prefix, https=https)
+            _refuse_no_key(connection, release_in(connection).spec)
+        place = workspace.environment
+        app = application(
+            engine, environment=place.name, prefix=prefix, https=https or place.url.startswith("https:"), url=place.url,
+            open_id=_with_secret(place),
+        )
         listen(app, host, port, prefix)
 
 
+def _with_secret(environment: Environment) -> OpenId | None:
+    """Return where people log in with OpenID Connect, its secret filled in; refuse what cannot work."""
+    import os
+    from dataclasses import replace
+
+    from crmspec.spec.variables import filled_in, variables_of
+
+    open_id = environment.open_id
+    if open_id is None:
+        return None
+    if not environment.url:
+        raise Refused(Diagnostic(
+            "CRM694", f"`environments.{environment.name}.open_id` needs to know where this CRM is found",
+            why="the provider sends people back to an address that it was told before",
+            help=f"environments: {{{environment.name}: {{url: https://crm.example.com}}}}"))
+    missing = [name for name in variables_of(open_id.client_secret) if not os.environ.get(name)]
+    if missing:
+        raise Refused(*(Diagnostic(
+            "CRM520", f"the environment variable `{name}` is not set",
+            why=f"`environments.{environment.name}.open_id.client_secret` is written as ${{{name}}}",
+            help=f"export {name}=…") for name in missing))
+    return replace(open_id, client_secret=filled_in(open_id.client_secret, os.environ))
+
+
+def _refuse_no_key(connection: Connection, spec: Spec) -> None:
+    """Refuse to serve people who are asked for a second factor that there is no way to keep."""
+    from crmspec.records.secret_box import KEY_VARIABLE, box_for
+
+    asking = next((role.name for role in spec.roles.values() if role.second_factor), "")
+    box = box_for(connection)
+    if asking and not box.key and box.file is None:
+        raise Refused(Diagnostic(
+            "CRM695", f"the role `{asking}` asks for a second factor, and there is no key to keep its secrets with",
+            why="they are encrypted before they reach the database",
+            help=f"export {KEY_VARIABLE}=$(python -c 'from cryptography.fernet import Fernet; "
+                 "print(Fernet.generate_key().decode())')"))
+
+
 def application(
-    engine: Engine, *, environment: str, prefix: str = "", https: bool = False, hint: str = "",
+    engine: Engine, *, environment: str, prefix: str = "", https: bool = False, hint: str = "", url: str = "",
+    open_id: OpenId | None = None,
 ) -> Starlette:
     """Make the web application for a database."""
     from crmspec.cli.backstage import Backstage
@@ -52,6 +97,7 @@ def application(
 
     settings = Settings(
         environment=environment, prefix=prefix.rstrip("/"), secure_cookies=https, trusted_proxies=https, hint=hint,
+        url=url, open_id=open_id,
     )
     return make_app(
         engine, reading=for_reading(engine), load_release=deployed_release, backstage=Backstage(), settings=settings,

@@ -13,7 +13,7 @@ from crmspec.cli.terminal import counted, table
 from crmspec.plan import Action, Change, Phase, Plan
 from crmspec.plan.diff import object_of, own
 from crmspec.schema import Dialect
-from crmspec.spec import Field, Object, kind_of
+from crmspec.spec import Field, LogIn, Object, kind_of, to_plain
 
 _TO_DO: Mapping[Action, str] = {"add": "to add", "alter": "to alter", "rename": "to rename", "remove": "to remove"}
 _DONE: Mapping[Action, str] = {"add": "added", "alter": "altered", "rename": "renamed", "remove": "removed"}
@@ -219,6 +219,8 @@ def _value(value: object) -> str:
             text = ", ".join(map(str, value))
         case tuple() | list():
             text = ", ".join(str(getattr(item, "name", item)) for item in value)
+        case LogIn():
+            text = ", ".join(f"{name} {said}" for name, said in to_plain(value).items()) or "as usual"
         case _:
             text = str(value)
     text = " ".join(text.split())

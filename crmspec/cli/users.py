@@ -58,6 +58,7 @@ def add(
     from datetime import UTC, datetime
 
     from crmspec.access import add_person, keeping_apart
+    from crmspec.cli.noting import note_command
 
     password = None if kind == "integration" else _password(password_stdin)
     with workspace.released(writes=True) as (connection, release):
@@ -72,6 +73,7 @@ def add(
                 connection, release.spec, login=login, name=name or login, email=email, password=password,
                 positions=positions, roles=roles, language=language, kind=kind, now=now,
             )
+        note_command(connection, "person_added", login=login, positions=positions, roles=roles)
     if workspace.json:
         show_json({"id": person_id, "login": login})
     else:
@@ -116,11 +118,13 @@ def disable(workspace: Workspace, login: str, enable: bool) -> None:
     from datetime import UTC, datetime
 
     from crmspec.access import keeping_apart, set_active
+    from crmspec.cli.noting import note_command
 
     with workspace.released(writes=True) as (connection, release):
         person_id = person_named(connection, login)
         with keeping_apart(connection, release.spec, datetime.now(UTC), person_id):
             set_active(connection, person_id, active=enable)
+        note_command(connection, "person_enabled" if enable else "person_disabled", login=login)
     if workspace.json:
         show_json({"login": login, "active": enable})
     else:
@@ -130,20 +134,65 @@ def disable(workspace: Workspace, login: str, enable: bool) -> None:
 @command(name="password")
 @click.argument("login")
 @click.option("--password-stdin", is_flag=True, help=_PASSWORD_HELP)
-def change_password(workspace: Workspace, login: str, password_stdin: bool) -> None:
+@click.option("--once", is_flag=True, help="The person has to choose another one at the next log-in.")
+def change_password(workspace: Workspace, login: str, password_stdin: bool, once: bool) -> None:
     """Give a person a new password and end their sessions."""
     from datetime import UTC, datetime
 
     from crmspec.access import set_password
+    from crmspec.cli.noting import note_command
 
     password = _password(password_stdin)
     with workspace.released(writes=True) as (connection, _):
-        set_password(connection, person_named(connection, login), password, now=datetime.now(UTC))
+        set_password(connection, person_named(connection, login), password, now=datetime.now(UTC), forced=once)
+        note_command(connection, "password_set", login=login, once=once)
     if workspace.json:
         show_json({"login": login})
     else:
         show(f"~ {login} has a new password; they are logged out everywhere")
 
 
-for _command in (add, list_users, disable, change_password, *STANDING, token):
+@command(name="reset")
+@click.argument("login")
+def reset_password(workspace: Workspace, login: str) -> None:
+    """Print a code with which a person chooses a new password: it works once, for a day."""
+    from datetime import UTC, datetime
+
+    from crmspec.access.resets import make_reset
+    from crmspec.cli.noting import note_command
+
+    with workspace.released(writes=True) as (connection, _):
+        code = make_reset(connection, person_named(connection, login), datetime.now(UTC))
+        note_command(connection, "password_reset", login=login)
+    if workspace.json:
+        show_json({"login": login, "code": code})
+    else:
+        show(code)
+        say(f"Hand it to {login}: it works once, for a day, at /log-in/reset.")
+
+
+@command(name="unlock")
+@click.argument("login")
+@click.option("--second-factor", is_flag=True, help="Take a lost second factor away, too.")
+def unlock(workspace: Workspace, login: str, second_factor: bool) -> None:
+    """Let a person try to log in again who was locked out after too many tries."""
+    from crmspec.cli.noting import note_command
+    from crmspec.server import tries
+    from crmspec.server.second_factor import take_away
+
+    with workspace.released(writes=True) as (connection, _):
+        person_id = person_named(connection, login)
+        tries.unlock(connection, login.lower())
+        tries.unlock(connection, f"second factor: {login.lower()}")
+        if second_factor:
+            take_away(connection, person_id)
+            note_command(connection, "second_factor_reset", login=login)
+        note_command(connection, "unlocked", login=login)
+    if workspace.json:
+        show_json({"login": login})
+    else:
+        show(f"+ {login} may try again")
+
+
+for _command in (add, list_users, disable, change_password, reset_password, unlock, *STANDING, token):
     user.add_command(_command)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crmspec.schema.tables import Column, ForeignKey, Table, TableIndex
 
-SYSTEM_VERSION = 4
+SYSTEM_VERSION = 5
 
 
 def _text(name: str, *, required: bool = False, default: str | None = None) -> Column:
@@ -183,17 +183,6 @@ SYSTEM_TABLES: tuple[Table, ...] = (
         ),
         foreign_keys=(_person("person_id", "crmspec_reset"),),
         indexes=(TableIndex(name="ix_crmspec_reset_person", columns=("person_id",)),),
-    ),
-    Table(
-        name="crmspec_open_id",  # who is on the way to the provider and not back yet; `id` is a hash of the state
-        columns=(
-            _text("id", required=True),
-            _text("browser", required=True),
-            _text("nonce", required=True),
-            _text("verifier", required=True),
-            _text("next", required=True, default=""),
-            _moment("at"),
-        ),
     ),
     Table(
         name="crmspec_attempt",  # tries to log in; `device` is a browser that is known, or empty

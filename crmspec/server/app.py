@@ -14,20 +14,25 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from crmspec.access import guarded
+from crmspec.server import open_id as provider
 from crmspec.server.assets import Assets, load_assets
 from crmspec.server.backstage import Backstage
 from crmspec.server.door import Door
 from crmspec.server.pages import (
     access,
     account,
+    audit,
     boards,
     files,
     forms,
     home,
     lists,
+    log_in_steps,
+    open_id,
     people,
     records,
     reports,
+    security,
     setup,
     shares,
     view_as,
@@ -38,16 +43,35 @@ from crmspec.server.settings import Settings
 from crmspec.server.web import Exchange, Handler, Problem, Reply
 
 _ADMIN = setup.for_administrators
-_PUBLIC: tuple[tuple[str, str, Handler], ...] = (
+# Reached by GET, and yet something is written: who comes back from a provider, and a secret that is being shown.
+_WRITES = ("/log-in/open-id", "/log-in/open-id/back", "/log-in/second-factor")
+_BEFORE = {"/log-in/open-id": provider.leave_for, "/log-in/open-id/back": provider.come_back}
+PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/log-in", account.log_in_page),
     ("POST", "/log-in", account.log_in),
+    ("GET", "/log-in/code", log_in_steps.code_page),
+    ("POST", "/log-in/code", log_in_steps.check_code),
+    ("GET", "/log-in/password", log_in_steps.new_password_page),
+    ("POST", "/log-in/password", log_in_steps.save_new_password),
+    ("GET", "/log-in/reset", log_in_steps.reset_page),
+    ("POST", "/log-in/reset", log_in_steps.reset),
+    ("GET", "/log-in/second-factor", log_in_steps.enrol_page),
+    ("POST", "/log-in/second-factor", log_in_steps.enrol),
+    ("GET", "/log-in/open-id", open_id.leave),
+    ("GET", "/log-in/open-id/back", open_id.back),
+    ("POST", "/log-out", account.log_out),
     ("POST", "/preferences", account.save_preferences),
 )
 PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", home.home),
-    ("POST", "/log-out", account.log_out),
-    ("GET", "/profile", account.profile),
-    ("POST", "/profile", account.change_password),
+    ("GET", "/profile", security.security),
+    ("GET", "/profile/password", security.password_page),
+    ("POST", "/profile/password", security.change_password),
+    ("GET", "/profile/recovery-codes", security.recovery_codes_page),
+    ("POST", "/profile/recovery-codes", security.new_recovery_codes),
+    ("GET", "/profile/second-factor-off", security.factor_off_page),
+    ("POST", "/profile/second-factor-off", security.factor_off),
+    ("POST", "/profile/sessions/{session}/end", security.end_session),
     ("GET", "/search", lists.search),
     ("GET", "/reports", reports.index),
     ("GET", "/reports/{report}", reports.report),
@@ -88,6 +112,10 @@ PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/setup/people/{person}/disable", _ADMIN(people.disable)),
     ("POST", "/setup/people/{person}/enable", _ADMIN(people.enable)),
     ("POST", "/setup/people/{person}/password", _ADMIN(people.new_password)),
+    ("POST", "/setup/people/{person}/unlock", _ADMIN(people.unlock)),
+    ("POST", "/setup/people/{person}/second-factor", _ADMIN(people.take_second_factor)),
+    ("POST", "/setup/people/{person}/log-out", _ADMIN(people.log_out)),
+    ("GET", "/setup/audit", _ADMIN(audit.audit)),
 )
 
 
@@ -115,7 +143,7 @@ def make_app(
     routes = [
         Route("/static/{path:path}", _static(assets), methods=["GET"]),
         Route("/health", _health(reading), methods=["GET"]),
-        *_routes(door, _PUBLIC, public=True),
+        *_routes(door, PUBLIC, public=True),
         *_routes(door, PRIVATE, public=False),
         Route(
             "/{path:path}", door.endpoint(_nothing_here), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -137,7 +165,7 @@ def _routes(door: Door, table: tuple[tuple[str, str, Handler], ...], *, public: 
     return [
         Route(
             path,
-            door.endpoint(_by_method(handlers), public=public),
+            door.endpoint(_by_method(handlers), public=public, writes=path in _WRITES, before=_BEFORE.get(path)),
             methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         )
         for path, handlers in by_path.items()

@@ -17,6 +17,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from crmspec.audit import EVENTS, GROUPS
 from crmspec.server.rendering import LOCALE_FOLDER
 
 _SERVER = Path(__file__).resolve().parent
@@ -31,6 +32,8 @@ def extract() -> Catalog:
     found = extract_from_dir(_SERVER, _METHODS, _OPTIONS, keywords={**DEFAULT_KEYWORDS, "N_": None})
     for file, _, message, comments, context in found:
         catalog.add(message, None, [(Path(file).as_posix(), 0)], auto_comments=comments, context=context)
+    for words in (*GROUPS.values(), *(event.words for event in EVENTS.values())):
+        catalog.add(words, None, [("../audit/events.py", 0)])
     return catalog
 
 

@@ -30,10 +30,11 @@ from crmspec.spec import Spec
 class Problem(Exception):
     """A request that ends in an error page: status and, when there is more to say, the particulars."""
 
-    def __init__(self, status: int, reason: str = "") -> None:
+    def __init__(self, status: int, reason: str = "", *, why: str = "") -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
+        self.why = why  # for the audit trail, in a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Exchange:
     language: str
     signed_in: Actor | None = None
     viewer: Actor | None = None  # who really looks, where the screens are shown as somebody else
+    waiting: Actor | None = None  # known, and something is still asked: see `sessions.Step`
     theme: str = "system"
     notices: tuple[Notice, ...] = ()
     extra: dict[str, Any] = attribute(default_factory=dict)
@@ -183,7 +185,7 @@ class Exchange:
         self, event: str, *, object: str | None = None, record_id: str | None = None, **detail: Detail
     ) -> Entry:
         """Return an entry of the audit trail about this request: it names who really asked."""
-        who = self.viewer or self.signed_in
+        who = self.viewer or self.signed_in or self.waiting
         return Entry(
             event=event,
             at=self.now,

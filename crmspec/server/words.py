@@ -41,6 +41,7 @@ ERRORS = {
     404: (N_("There is nothing here"),
           N_("It may have been deleted or renamed, or you may not see it. Links in old messages can be out of date.")),
     405: (N_("That cannot be done here"), N_("The address exists, but not for this kind of request.")),
+    408: (N_("That took too long"), N_("The request did not come in whole. Try again on a better connection.")),
     409: (N_("Somebody else was quicker"), N_("The record was changed while you worked on it. Look at it again.")),
     413: (N_("That is too large"), N_("Send less at a time, or a smaller file.")),
     429: (N_("Too many tries"), N_("Wait a little before you try again.")),

@@ -24,7 +24,7 @@ from crmspec.source.bind import (
 )
 from crmspec.source.form import shown
 from crmspec.source.tree import Node
-from crmspec.spec.parts import Environment, Project
+from crmspec.spec.parts import Environment, LogIn, OpenId, Project
 
 MONTHS = (
     "january",
@@ -200,6 +200,68 @@ def retention(binder: Binder, node: Node, where: str) -> Any:
     )
 
 
+def log_in(binder: Binder, node: Node, where: str) -> Any:
+    """Read how long a log-in lasts."""
+    read = binder.part(node, "log_in", LOG_IN_KEYS, kind="log_in", example="log_in: {idle_minutes: 60}")
+    return LogIn(**read)
+
+
+def within(least: int, most: int, unit: str) -> Key:
+    """Give the key of a whole number between two bounds."""
+
+    def read(binder: Binder, node: Node, where: str) -> Any:
+        number = INTEGER.read(binder, node, where)
+        if number is MISSING or least <= number <= most:
+            return number
+        return binder.say(
+            "CRM219",
+            f"{binder.place(node, where)} is {number}",
+            node.at,
+            f"it is a number of {unit} from {least} to {most}",
+            f"write one between {least} and {most}",
+        )
+
+    return Key(read, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def web_address(binder: Binder, node: Node, where: str) -> Any:
+    """Read the address of a server, as a browser needs it."""
+    said = word(binder, node, where)
+    if said is MISSING or re.match(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s?#]*)?\Z|\$\{\w+\}\Z", said):
+        return said if said is MISSING else said.rstrip("/")
+    return binder.say(
+        "CRM219",
+        f"{binder.place(node, where)} is not the address of a server",
+        node.at,
+        "it is written as in a browser, without a question mark",
+        "write it like `https://crm.example.com`",
+    )
+
+
+def secret(binder: Binder, node: Node, where: str) -> Any:
+    """Read the name of the variable that holds a secret: the secret itself has no place in git."""
+    said = word(binder, node, where)
+    if said is MISSING or re.match(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}\Z", said):
+        return said
+    return binder.say(
+        "CRM225",
+        f"{binder.place(node, where)} holds a secret",
+        node.at,
+        "everybody who can read the repository could read it",
+        'use an environment variable: `client_secret: "${CRM_OPEN_ID_SECRET}"`',
+    )
+
+
+def open_id(binder: Binder, node: Node, where: str) -> Any:
+    """Read where people log in with OpenID Connect."""
+    example = "open_id: {issuer: https://login.example.com, client_id: crm, client_secret: ${CRM_OPEN_ID_SECRET}}"
+    read = binder.part(node, f"{where}.open_id", OPEN_ID_KEYS, kind="open_id", example=example)
+    for key, one in (("issuer", "issuer: https://login.example.com"), ("client_id", "client_id: crm")):
+        if key not in read and type(node.value) is dict and node.get(key) is None:
+            binder.missing(node, f"{where}.open_id", key, one)
+    return OpenId(**read) if "issuer" in read and "client_id" in read else MISSING
+
+
 def bind_project(binder: Binder, node: Node) -> Project:
     """Read `crmspec.yaml`."""
     name = node.text("crm")
@@ -220,7 +282,25 @@ def bind_package(binder: Binder, node: Node) -> Package:
     )
 
 
-ENVIRONMENT_KEYS: dict[str, Key] = {"database": Key(database, TEXT), "protected": FLAG}
+OPEN_ID_KEYS: dict[str, Key] = {
+    "issuer": Key(web_address, TEXT),
+    "client_id": Key(word, TEXT),
+    "client_secret": Key(secret, TEXT),
+    "label": LABEL,
+    "match": choice("email", "login"),
+    "roles": WORDS,
+}
+LOG_IN_KEYS: dict[str, Key] = {
+    "idle_minutes": within(1, 43_200, "minutes"),
+    "absolute_hours": within(1, 8_760, "hours"),
+    "notes_reads_above": within(0, 1_000_000, "records"),
+}
+ENVIRONMENT_KEYS: dict[str, Key] = {
+    "database": Key(database, TEXT),
+    "protected": FLAG,
+    "url": Key(web_address, TEXT),
+    "open_id": Key(open_id, {"$ref": "#/$defs/open_id"}),
+}
 PROJECT_KEYS: dict[str, Key] = {
     "version": Key(version, TEXT),
     "label": LABEL,
@@ -230,6 +310,7 @@ PROJECT_KEYS: dict[str, Key] = {
     "fiscal_year_starts": Key(month, {"enum": list(MONTHS)}),
     "packages": Key(package_names, {"type": "array", "items": TEXT}),
     "retention_days": Key(retention, {"type": "integer"}),
+    "log_in": Key(log_in, {"$ref": "#/$defs/log_in"}),
     "empty_removals": choice("asked", "free"),
     "environments": Key(environments, {"type": "object", "additionalProperties": {"$ref": "#/$defs/environment"}}),
 }
@@ -239,4 +320,9 @@ PACKAGE_KEYS: dict[str, Key] = {
     "languages": Key(languages, {"type": "array", "items": TEXT, "minItems": 1}),
     "requires": WORDS,
 }
-LEVELS |= {"crmspec.yaml": PROJECT_KEYS, "an environment": ENVIRONMENT_KEYS}
+LEVELS |= {
+    "crmspec.yaml": PROJECT_KEYS,
+    "an environment": ENVIRONMENT_KEYS,
+    "open_id": OPEN_ID_KEYS,
+    "log_in": LOG_IN_KEYS,
+}

@@ -124,5 +124,6 @@ ROLE_KEYS: dict[str, Key] = {
     "mute": Key(grants, _GRANTS),
     "fields": Key(levels, {"type": "object", "additionalProperties": {"enum": list(FIELD_LEVELS)}}),
     "setup": FLAG,
+    "second_factor": FLAG,
 }
 LEVELS |= {"a role": ROLE_KEYS}

@@ -18,7 +18,7 @@ from crmspec.source.bind_object import (
 )
 from crmspec.source.bind_parts import MERGE_KEYS, PIPELINE_KEYS, RENAME_KEYS, SEED_KEYS, SPLIT_KEYS, STAGE_KEYS
 from crmspec.source.bind_people import COMPANY_KEYS, DEPARTMENT_KEYS, ORGANIZATION_KEYS, POSITION_KEYS
-from crmspec.source.bind_project import ENVIRONMENT_KEYS, PACKAGE_KEYS, PROJECT_KEYS
+from crmspec.source.bind_project import ENVIRONMENT_KEYS, LOG_IN_KEYS, OPEN_ID_KEYS, PACKAGE_KEYS, PROJECT_KEYS
 from crmspec.source.bind_role import ROLE_KEYS
 from crmspec.source.bind_screens import (
     APP_KEYS,
@@ -64,6 +64,8 @@ _PARTS: dict[str, Mapping[str, Key]] = {
     "department": DEPARTMENT_KEYS,
     "position": POSITION_KEYS,
     "environment": ENVIRONMENT_KEYS,
+    "open_id": OPEN_ID_KEYS,
+    "log_in": LOG_IN_KEYS,
     "rename": RENAME_KEYS,
     "merge": MERGE_KEYS,
     "split": SPLIT_KEYS,

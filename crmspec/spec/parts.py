@@ -32,6 +32,29 @@ class Environment:
     name: str
     database: str
     protected: bool = False
+    url: str = ""  # where people find it: https://crm.example.com/sales
+    open_id: OpenId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenId:
+    """Logging in at an OpenID provider. People are found by e-mail address or log-in, and added only with `roles`."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    label: Text = attribute(default_factory=dict)
+    match: Literal["email", "login"] = "email"  # what the provider vouches for and a person here has
+    roles: tuple[str, ...] = ()  # of people who are added when they first come; none: nobody is added
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogIn:
+    """How long a log-in lasts, and what reading is written down."""
+
+    idle_minutes: int = 720  # without a page being asked for
+    absolute_hours: int = 336  # in any case
+    notes_reads_above: int = 1000  # a report that shows more records than this stands in the audit trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +70,7 @@ class Project:
     fiscal_year_starts: str = "january"
     packages: tuple[str, ...] = attribute(default=(), compare=False)
     retention_days: int = 90
+    log_in: LogIn = attribute(default_factory=LogIn)
     empty_removals: Literal["asked", "free"] = attribute(default="asked", compare=False)  # free: empty parts just go
     environments: Mapping[str, Environment] = attribute(default_factory=dict, compare=False)
 
@@ -248,6 +272,7 @@ class Role:
 
     Fields that no role of a person names are as the verbs say: edit with update or create, else read.
     `mute` takes back what `include` gave, in the same shape as `grants`. `setup` opens the set-up pages.
+    `second_factor` asks for a code beside the password.
     """
 
     name: str
@@ -258,6 +283,7 @@ class Role:
     mute: Mapping[str, Mapping[Verb, tuple[Scope, ...]]] = attribute(default_factory=dict)
     fields: Mapping[str, Level] = attribute(default_factory=dict)
     setup: bool = False
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,14 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Page
+from starlette.applications import Starlette
 
 from crmspec.cli.application import run as run_command
 from crmspec.cli.serving import application
@@ -78,30 +79,39 @@ def make_crm(folder: Path, database: str | None) -> dict[str, object]:
 
 
 @contextmanager
-def served(folder: Path, database: str | None) -> Iterator[Crm]:
-    """Serve a demonstration until the test is done."""
-    made = make_crm(folder, database)
-    engine = open_database(str(made["database"]))
+def listening(make: Callable[[str], Starlette]) -> Iterator[str]:
+    """Serve an application on a free port, until the test is done; it is made with the address it will have."""
     with closing(socket.socket()) as door:
         door.bind(("127.0.0.1", 0))
-        app = application(engine, environment="local")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(make(url), log_level="warning", access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not server.started:
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.01)
-        people: list[dict[str, object]] = made["people"]  # type: ignore[assignment]
         try:
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE_SECONDS)
+
+
+@contextmanager
+def served(folder: Path, database: str | None) -> Iterator[Crm]:
+    """Serve a demonstration until the test is done."""
+    made = make_crm(folder, database)
+    people: list[dict[str, object]] = made["people"]  # type: ignore[assignment]
+    engine = open_database(str(made["database"]))
+    try:
+        with listening(lambda _: application(engine, environment="local")) as url:
             yield Crm(
-                url=f"http://127.0.0.1:{door.getsockname()[1]}",
+                url=url,
                 folder=folder,
                 database=str(made["database"]),
                 passwords={str(one["login"]): str(one["password"]) for one in people},
                 roles={str(one["login"]): tuple(one["roles"]) for one in people},  # type: ignore[arg-type]
             )
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE_SECONDS)
-            engine.dispose()
+    finally:
+        engine.dispose()

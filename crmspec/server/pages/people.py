@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import sqlalchemy as sa
 
 from crmspec.access import (
@@ -13,12 +11,13 @@ from crmspec.access import (
     keeping_apart,
     list_people,
     set_active,
-    set_password,
     set_positions,
     system_table,
     withdraw_role,
 )
+from crmspec.access.resets import make_reset
 from crmspec.diagnostics import Diagnostic, Refused
+from crmspec.server import second_factor, sessions, tries
 from crmspec.server.frame import with_notice
 from crmspec.server.rendering import translations
 from crmspec.server.views import (
@@ -42,16 +41,19 @@ def people(exchange: Exchange) -> Reply:
     query = exchange.query.text("q").strip().lower()
     session = system_table("crmspec_session")
     last = sa.select(session.c.person_id, sa.func.max(session.c.seen_at, type_=session.c.seen_at.type))
+    shut = tries.locked(exchange.connection, exchange.now)
+    factors = second_factors(exchange)
     seen = {row[0]: row[1] for row in exchange.connection.execute(last.group_by(session.c.person_id))}
     rows = tuple(
         PersonRow(
             person=Link(label=one.name, url=urls.to("setup", "people", one.id), person=True),
             login=one.login,
             active=one.active,
+            locked_until=shut.get(one.login),
             positions=tuple(_words(exchange, exchange.spec.organization.positions, name) for name in one.positions),
             roles=tuple(_words(exchange, exchange.spec.roles, name) for name in one.roles),
             last_seen=seen.get(one.id),
-            actions=_actions(exchange, one),
+            actions=_actions(exchange, one, locked=one.login in shut, factor=one.id in factors),
         )
         for one in list_people(exchange.connection)
         if query in f"{one.name} {one.login}".lower()
@@ -79,7 +81,14 @@ def _trail(exchange: Exchange) -> tuple[Link, ...]:
     )
 
 
-def _actions(exchange: Exchange, one: Person) -> tuple[Action, ...]:
+def second_factors(exchange: Exchange) -> frozenset[str]:
+    """Return the people who have a second factor."""
+    person = system_table("crmspec_person")
+    rows = exchange.connection.execute(sa.select(person.c.id).where(person.c.second_factor.is_not(None)))
+    return frozenset(rows.scalars())
+
+
+def _actions(exchange: Exchange, one: Person, *, locked: bool, factor: bool) -> tuple[Action, ...]:
     gettext, urls = translations(exchange.language).gettext, exchange.urls
     here = ("setup", "people", one.id)
     able = (
@@ -95,13 +104,21 @@ def _actions(exchange: Exchange, one: Person) -> tuple[Action, ...]:
         else Action(label=gettext("Enable"), url=urls.to(*here, "enable"), method="post", icon="check")
     )
     reset = Action(
-        label=gettext("New password"),
+        label=gettext("Code for a new password"),
         url=urls.to(*here, "password"),
         method="post",
         icon="key-round",
-        confirm=gettext("The present password of %(name)s stops working.") % {"name": one.name},
     )
-    return (Action(label=gettext("Edit"), url=urls.to(*here), icon="pencil"), reset, able)
+    more = [Action(label=gettext("Edit"), url=urls.to(*here), icon="pencil"), reset]
+    if locked:
+        more.insert(0, Action(label=gettext("Unlock"), url=urls.to(*here, "unlock"), method="post", icon="lock"))
+    if factor:
+        more.append(Action(
+            label=gettext("Take the second factor away"), url=urls.to(*here, "second-factor"), method="post", icon="x",
+            confirm=gettext("%(name)s logs in with the password alone until a new one is set up.")
+            % {"name": one.name}))
+    out = Action(label=gettext("Log out everywhere"), url=urls.to(*here, "log-out"), method="post", icon="log-out")
+    return (*more, out, able)
 
 
 def person_form(exchange: Exchange) -> Reply:
@@ -185,19 +202,20 @@ def save_person(exchange: Exchange) -> Reply:
     with connection.begin_nested() as savepoint:
         try:
             if one is None:
-                password = secrets.token_urlsafe(12)
                 with keeping_apart(connection, spec, exchange.now):
-                    add_person(
+                    person_id = add_person(
                         connection,
                         spec,
                         login=sent.text("login"),
                         name=sent.text("name"),
-                        password=password,
                         now=exchange.now,
                         positions=positions,
                         roles=roles,
                     )
-                return _secret(exchange, sent.text("name"), sent.text("login"), password)
+                exchange.note(
+                    "person_added", login=sent.text("login").strip().lower(), positions=positions, roles=roles)
+                return _secret(exchange, sent.text("name"), sent.text("login"),
+                               make_reset(connection, person_id, exchange.now))
             with keeping_apart(connection, spec, exchange.now, one.id):
                 _keep(exchange, one, sent.text("name"), positions, roles)
         except Refused as refused:
@@ -214,38 +232,82 @@ def _words_of(problem: Diagnostic) -> str:
 
 def _keep(exchange: Exchange, one: Person, name: str, positions: tuple[str, ...], roles: tuple[str, ...]) -> None:
     connection, spec = exchange.connection, exchange.spec
-    set_positions(connection, spec, one.id, positions)
-    for role in set(one.roles) - set(roles):
+    if set(positions) != set(one.positions):
+        set_positions(connection, spec, one.id, positions)
+        exchange.note("positions_changed", login=one.login, before=one.positions, after=positions)
+    for role in sorted(set(one.roles) - set(roles)):
         withdraw_role(connection, one.id, role)
-    for role in set(roles) - set(one.roles):
+        exchange.note("role_withdrawn", login=one.login, role=role)
+    for role in sorted(set(roles) - set(one.roles)):
         grant_role(connection, spec, one.id, role)
-    if name.strip() and len(name) <= 200:
+        exchange.note("role_granted", login=one.login, role=role)
+    if name.strip() and len(name) <= 200 and name.strip() != one.name:
+        exchange.note("person_changed", login=one.login, before=one.name, after=name.strip())
         table = system_table("crmspec_person")
         connection.execute(sa.update(table).where(table.c.id == one.id).values(name=name.strip()))
 
 
-def _secret(exchange: Exchange, name: str, login: str, password: str) -> Reply:
+def _secret(exchange: Exchange, name: str, login: str, code: str) -> Reply:
     gettext = translations(exchange.language).gettext
     page = SecretPage(
         title=name,
-        label=gettext("Password"),
-        secret=password,
+        label=gettext("Code"),
+        secret=code,
         trail=_trail(exchange),
-        facts={gettext("Log-in"): login.strip().lower()},
-        text=gettext("Hand it over in a safe way. It is shown only now; crmspec keeps no more than its hash."),
+        facts={
+            gettext("Log-in"): login.strip().lower(),
+            gettext("Where"): f"{exchange.settings.url}/log-in/reset" if exchange.settings.url
+            else exchange.urls.to("log-in", "reset"),
+        },
+        text=gettext("With this code they choose a password of their own. It works once, for a day, and is shown only "
+                     "now. Hand it over in a safe way."),
         back=Link(label=gettext("People"), url=exchange.urls.to("setup", "people")),
     )
     return Shown(page)
 
 
 def new_password(exchange: Exchange) -> Reply:
-    """Give a person a new password and show it once; every session of theirs ends."""
+    """Make a one-time code for a new password and show it once; sessions and present password stay until it is used."""
+    one = _there(exchange)
+    exchange.note("password_reset", login=one.login)
+    return _secret(exchange, one.name, one.login, make_reset(exchange.connection, one.id, exchange.now))
+
+
+def _there(exchange: Exchange) -> Person:
     one = _wanted(exchange)
     if one is None:
         raise Problem(404)
-    password = secrets.token_urlsafe(12)
-    set_password(exchange.connection, one.id, password, exchange.now)
-    return _secret(exchange, one.name, one.login, password)
+    return one
+
+
+def _done(exchange: Exchange, event: str, one: Person) -> Reply:
+    exchange.note(event, login=one.login)
+    saved = translations(exchange.language).gettext("Saved.")
+    return with_notice(see_other(exchange.urls.to("setup", "people")), exchange, saved)
+
+
+def unlock(exchange: Exchange) -> Reply:
+    """Let a person try again who was locked out."""
+    one = _there(exchange)
+    tries.unlock(exchange.connection, one.login)
+    tries.unlock(exchange.connection, f"second factor: {one.login}")
+    return _done(exchange, "unlocked", one)
+
+
+def take_second_factor(exchange: Exchange) -> Reply:
+    """Take a lost second factor away; every session of the person ends."""
+    one = _there(exchange)
+    second_factor.take_away(exchange.connection, one.id)
+    sessions.end_sessions_of(exchange.connection, one.id)
+    return _done(exchange, "second_factor_reset", one)
+
+
+def log_out(exchange: Exchange) -> Reply:
+    """End every session of a person."""
+    one = _there(exchange)
+    sessions.end_sessions_of(exchange.connection, one.id)
+    sessions.forget_devices(exchange.connection, one.id)
+    return _done(exchange, "log_out_everywhere", one)
 
 
 def enable(exchange: Exchange) -> Reply:
@@ -259,9 +321,7 @@ def disable(exchange: Exchange) -> Reply:
 
 
 def _set_active(exchange: Exchange, *, active: bool) -> Reply:
-    one = _wanted(exchange)
-    if one is None:
-        raise Problem(404)
+    one = _there(exchange)
     if one.id == exchange.actor.person_id:
         raise Problem(409, translations(exchange.language).gettext("You cannot disable yourself."))
     try:
@@ -269,6 +329,4 @@ def _set_active(exchange: Exchange, *, active: bool) -> Reply:
             set_active(exchange.connection, one.id, active=active)
     except Refused as refused:
         raise Problem(409, " ".join(map(_words_of, refused.diagnostics))) from None
-    return with_notice(
-        see_other(exchange.urls.to("setup", "people")), exchange, translations(exchange.language).gettext("Saved.")
-    )
+    return _done(exchange, "person_enabled" if active else "person_disabled", one)

@@ -77,6 +77,8 @@ def report(exchange: Exchange) -> Reply:
     """Show one report: figures, chart, table."""
     asked = the_report(exchange)
     result = run_report(exchange, with_totals_shown(asked), limit=reports.ROWS_MAX)
+    if result.count > exchange.spec.project.log_in.notes_reads_above:
+        exchange.note("report_read", object=asked.object, report=asked.name, of=result.count)
     gettext = translations(exchange.language).gettext
     url = exchange.urls.to("reports", asked.name)
     rows, is_cut = lines_of(exchange, result)

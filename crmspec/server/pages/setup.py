@@ -77,6 +77,12 @@ def index(exchange: Exchange) -> Reply:
             icon="users",
             detail=gettext("Who can log in, and on which position"),
         ),
+        Link(
+            label=gettext("Audit trail"),
+            url=urls.to("setup", "audit"),
+            icon="scroll-text",
+            detail=gettext("Who did what, and from where"),
+        ),
     )
     facts = (
         fact("project", gettext("Project"), project.crm),

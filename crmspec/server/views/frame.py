@@ -77,6 +77,7 @@ class LogInPage:
     title: str = ""
     hint: str = ""                    # such as the demo's log-ins
     others: tuple[Link, ...] = ()     # other ways in (OpenID Connect)
+    reset_url: str = ""               # for who has a one-time code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

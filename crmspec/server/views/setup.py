@@ -169,6 +169,7 @@ class PersonRow:
     positions: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     active: bool = True
+    locked_until: datetime | None = None
     last_seen: datetime | None = None
     actions: tuple[Action, ...] = ()  # positions, disable, reset password
 

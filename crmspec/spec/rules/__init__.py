@@ -19,7 +19,7 @@ from crmspec.spec.rules.objects import check_object
 from crmspec.spec.rules.pipelines import check_pipeline
 from crmspec.spec.rules.problem import Problem
 from crmspec.spec.rules.reports import check_report
-from crmspec.spec.rules.roles import check_organization, check_role
+from crmspec.spec.rules.roles import check_environments, check_organization, check_role
 from crmspec.spec.rules.screens import check_app, check_dashboard, check_layout, check_list_view
 from crmspec.spec.rules.seeds import check_seed
 from crmspec.spec.rules.sharing import check_restriction, check_sharing
@@ -99,6 +99,7 @@ def seed_problems(spec: Spec, seed: Seed) -> Iterator[Problem]:
 
 def check_whole(spec: Spec, facts: Mapping[str, Facts]) -> Iterator[Problem]:
     """Check what has no part of its own, and what goes round; `facts` are those of every object."""
+    yield from check_environments(spec)
     yield from check_organization(spec, spec.organization)
     for number, test in enumerate(spec.access_tests):
         yield from check_access_test(spec, test, str(number))

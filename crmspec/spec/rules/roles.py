@@ -13,6 +13,14 @@ from crmspec.spec.spec import Spec
 EVERY_OBJECT = "*"
 
 
+def check_environments(spec: Spec) -> Iterator[Problem]:
+    """Check what the environments of a project name."""
+    for environment in spec.project.environments.values():
+        if environment.open_id:
+            key = f"environments.{environment.name}.open_id.roles"
+            yield from unknown_names("project", key, "role", environment.open_id.roles, spec.roles, code="CRM304")
+
+
 def check_role(spec: Spec, role: Role) -> Iterator[Problem]:
     """Check one role."""
     address = f"role:{role.name}"
