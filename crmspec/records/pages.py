@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crmspec.access import passed
 from crmspec.formula import parse
 from crmspec.records.conditions import Condition, condition_columns
+from crmspec.records.counting import summable, tally
 from crmspec.records.fetching import fetch, shown_columns
 from crmspec.records.keyset import Key, behind, order_by, order_keys, read, written
 from crmspec.records.problems import BadQuestion, Forbidden, NotFound
@@ -22,7 +22,6 @@ from crmspec.records.wording import Column, by_bytes, is_true
 from crmspec.records.words import object_label, say
 from crmspec.spec import ListView, Verb
 
-EXACT_COUNT_MAX = 1_000
 PAGE_MAX = 500
 DEFAULT_SORT = ("-created_at",)
 
@@ -41,6 +40,7 @@ class Asked:
     search: str = ""
     sort: tuple[str, ...] = ()
     cursor: str = ""
+    sums: bool = False
     limit: int = 50
     verb: Verb = "read"
     only: tuple[tuple[str, str], ...] = ()  # column name, value
@@ -65,7 +65,7 @@ def page(connection: sa.Connection, reading: Reading, asked: Asked, time_zone: s
     found = found[:limit]
     if backwards:
         found.reverse()
-    count, exact = count_of(connection, source, conditions, asked)
+    counted = tally(connection, source, conditions, summable(reading, asked.object, shown) if asked.sums else ())
 
     def key_at(position: int, back: bool) -> str:
         record, values = found[position]
@@ -78,8 +78,9 @@ def page(connection: sa.Connection, reading: Reading, asked: Asked, time_zone: s
         columns=shown,
         sort=tuple(sort),
         omitted=omitted,
-        count=count,
-        count_is_exact=exact,
+        count=counted.count,
+        count_is_exact=counted.exact,
+        sums=counted.sums,
         next=key_at(-1, False) if has_next else "",
         previous=key_at(0, True) if has_previous else "",
     )
@@ -162,31 +163,10 @@ def _same_order(column: Column, key: Key) -> Column:
     return by_bytes(column) if key.kind == "text" else column
 
 
-def count_of(connection: sa.Connection, source: Source, conditions: Sequence[Column], asked: Asked) -> tuple[int, bool]:
-    """Return how many records there are: exact up to a thousand, else about."""
-    some: sa.Select[Any] = (
-        sa.select(sa.literal_column("1")).select_from(source.from_clause).where(*conditions).limit(EXACT_COUNT_MAX + 1)
-    )
-    count = connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
-    if count <= EXACT_COUNT_MAX:
-        return count, True
-    return (max(_about(connection, asked.object), EXACT_COUNT_MAX) if not conditions else EXACT_COUNT_MAX), False
-
-
-def _about(connection: sa.Connection, object_name: str) -> int:
-    """Ask the database how many rows it believes a whole table has."""
-    if connection.dialect.name == "postgresql":
-        statement = sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
-        return int(connection.execute(statement, {"name": f'"{object_name}"'}).scalar() or 0)
-    statement = passed(sa.text(f'SELECT max(rowid) FROM "{object_name}"'), "estimated")
-    return int(connection.execute(statement).scalar() or 0)
-
-
 __all__ = [
     "Asked",
     "BadQuestion",
     "conditions_of",
-    "count_of",
     "filter_column",
     "has_view",
     "may_read",

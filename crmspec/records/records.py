@@ -120,8 +120,12 @@ class Records:
         sort: Sequence[str] = (),
         cursor: str = "",
         limit: int = 50,
+        sums: bool = False,
     ) -> Page:
-        """Return a page of records. `filter` is a formula of the spec; what people filter by goes into `where`."""
+        """Return a page of records. `filter` is a formula of the spec; what people filter by goes into `where`.
+
+        With `sums` the columns that can be added up are, over all of the list, where it is not too long to be counted.
+        """
         asked = pages.Asked(
             object=object_name,
             columns=tuple(columns),
@@ -132,6 +136,7 @@ class Records:
             sort=tuple(sort),
             cursor=cursor,
             limit=limit,
+            sums=sums,
         )
         return pages.page(self.connection, self.reading, asked, self.time_zone)
 

@@ -89,7 +89,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some records in order. `next` and `previous` are keys for `cursor`; `omitted` columns are not for this reader."""
+    """Some records in order. `next` and `previous` are keys for `cursor`; `omitted` columns are not for this reader.
+
+    `sums` has what the columns come to that can be added up, when that was asked for and all were counted.
+    """
 
     rows: tuple[Record, ...]
     columns: tuple[str, ...]
@@ -99,6 +102,7 @@ class Page:
     count: int = 0
     count_is_exact: bool = True
     omitted: tuple[str, ...] = ()
+    sums: Mapping[str, Decimal] = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

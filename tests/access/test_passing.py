@@ -28,7 +28,7 @@ REVIEWED = {
     "records/finding.py": (1, "search words, joined to records under the rule"),
     "records/histories.py": (1, "history of a record that may be read"),
     "records/outputs.py": (1, "names of files of records that are picked"),
-    "records/pages.py": (1, "about how many, where all may be seen"),
+    "records/counting.py": (1, "about how many, where all may be seen"),
     "records/reading.py": (1, "questions that nobody in particular asks: rules and seeds"),
     "records/records.py": (1, "the record that was just written"),
     "records/rules.py": (1, "a unique value is unique among all records"),

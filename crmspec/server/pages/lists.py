@@ -54,6 +54,7 @@ def list_page(exchange: Exchange) -> Reply:
         sort=(question.sort,) if question.sort else view.sort,
         cursor=question.cursor,
         limit=exchange.settings.page_size,
+        sums=True,
     )
     return Shown(_page(exchange, one, replace(question, view=view.name), views, view, found))
 
@@ -72,6 +73,7 @@ def _page(
         columns=tuple(_column(exchange, question, path, found.sort) for path in found.columns),
         rows=tuple(show.row(exchange, record, found.columns) for record in found.rows),
         count=Count(number=found.count, exact=found.count_is_exact),
+        sums={path: show.value(exchange, one.name, path, sum_) for path, sum_ in found.sums.items()},
         query=question.query,
         kept=question.kept,
         views=view_links(exchange, views, question, "o", one.name) if len(views) > 1 else (),

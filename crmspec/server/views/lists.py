@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -90,6 +92,7 @@ class ListPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     count: Count
+    sums: Mapping[str, Value] = attribute(default_factory=dict)  # by column, over all of the list
     icon: str = ""
     help: str = ""
     views: tuple[Link, ...] = ()      # list views, as tabs

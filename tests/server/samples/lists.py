@@ -117,6 +117,7 @@ def list_page(say: Say) -> ListPage:
         columns=columns(say),
         rows=rows(say, 25),
         count=Count(number=12400, exact=False),
+        sums={"amount": money("8264300.5")},
         views=list_views(say),
         displays=displays(say, "list"),
         kept=(("sort", "-amount"), ("where", "stage:is:proposal")),
