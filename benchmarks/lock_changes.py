@@ -34,6 +34,7 @@ class Change:
     beside: str = ""                  # other documents
     back: bool = False                # measured is the rollback of it; `first` is what the naive way back starts from
     first: Sequence[str] = ()
+    again: Sequence[str] = ()         # measured is deploying it again after a rollback; this is what was written before
     past: bool = False                # with as many rows of history, and of words that are searched, as there are deals
     name_after: str = "deal"          # what the table is called afterwards: clients follow, as a server does
 
@@ -65,6 +66,9 @@ CHANGES = (
     Change("text to date", ["ALTER TABLE deal ALTER COLUMN closing TYPE date USING closing::date"],
            {"closing": "{type: date}"}),
     Change("unique", ["ALTER TABLE deal ADD UNIQUE (email)"], {"email": "{type: email, unique: true}"}),
+    Change("unique, deployed again", ["ALTER TABLE deal ADD COLUMN tag text", "UPDATE deal SET tag = id::text",
+                                      "ALTER TABLE deal ADD UNIQUE (tag)"],
+           {"tag": "{type: text, unique: true}"}, again=["UPDATE deal SET tag = id::text"]),
     Change("index", ["CREATE INDEX ON deal (city, name)"], more="indexes: [[city, name]]\n"),
     Change("new look-up", ["ALTER TABLE deal ADD COLUMN account_id uuid REFERENCES account",
                            "CREATE INDEX ON deal (account_id)"],

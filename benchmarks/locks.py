@@ -109,8 +109,11 @@ def _result(
     write_project(project, change)
     with _copy(server, original) as name:
         idle, _ = _beside(server, name, rows, lambda: time.sleep(idle_seconds))
-        if change.back:
+        if change.back or change.again:
             _deploy(project, server.url(name))
+        if change.again:
+            _execute(server, name, change.again)
+            _roll_back(project, server.url(name))
         step = _roll_back if change.back else _deploy
         ours, ours_seconds = _beside(server, name, rows, lambda: step(project, server.url(name)), change.name_after)
     with _copy(server, original) as name:

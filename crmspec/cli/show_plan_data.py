@@ -9,7 +9,15 @@ from functools import cached_property
 
 from crmspec.cli.terminal import counted
 from crmspec.plan import Action, Fact, Hazard, Plan, Uses
-from crmspec.plan.costs import ONE_TRANSACTION, Cost, blocked_seconds, costs_of, total_seconds, words_of_seconds
+from crmspec.plan.costs import (
+    ONE_TRANSACTION,
+    Cost,
+    blocked_seconds,
+    costs_of,
+    total_seconds,
+    words_of_range,
+    words_of_seconds,
+)
 from crmspec.plan.impact import part_address
 from crmspec.schema import Dialect
 
@@ -54,7 +62,7 @@ class Meaning:
         """How long it takes, in words; nothing where no database was asked."""
         if not self.plan.sizes:
             return ""
-        return words_of_seconds(total_seconds(self.costs))
+        return words_of_range(total_seconds(self.costs))
 
     @property
     def waiting(self) -> str:

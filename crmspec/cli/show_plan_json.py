@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmspec.cli.show_plan_data import About, Meaning
 from crmspec.plan import Plan
-from crmspec.plan.costs import blocked_seconds, total_seconds
+from crmspec.plan.costs import BUSY, blocked_seconds, total_seconds
 from crmspec.plan.impact import part_address
 from crmspec.spec.canonical import to_plain
 
@@ -60,6 +60,7 @@ def plan_value(plan: Plan, about: About, deployed: str, desired: str) -> dict[st
         ],
         "sizes": {name: {"rows": size.rows, "bytes": size.bytes} for name, size in plan.sizes.items()},
         "seconds": round(total_seconds(meaning.costs), 3) if plan.sizes else None,
+        "seconds_busy": round(BUSY * total_seconds(meaning.costs), 3) if plan.sizes else None,
         "blocked": {"seconds": round(seconds, 3), "tables": list(blocked)} if plan.sizes else None,
         "undo": meaning.undo or None,
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crmspec.deploy.room import size_of, too_little_for
 from crmspec.diagnostics import Diagnostic, Refused
 
 KEPT = 10
@@ -54,6 +55,7 @@ class Backup:
 
     def __init__(self, file: Path, *, release: int, at: datetime) -> None:
         self._place = _Place(file, release, at)
+        _refuse_little_room(self._place)
         self._wrong: BaseException | None = None
         self._kept = False
         self._given_up = threading.Event()
@@ -97,6 +99,15 @@ class Backup:
             _remove(self._place.part)
         if isinstance(self._wrong, Refused):
             raise self._wrong
+
+
+def _refuse_little_room(place: _Place) -> None:
+    """Refuse before anything is begun where the copy cannot fit."""
+    folder = place.folder if place.folder.is_dir() else place.file.parent
+    if little := too_little_for(size_of(place.file), folder):
+        raise Refused(Diagnostic(
+            "CRM507", "there is no room for the backup before the deploy; nothing was changed", why=little,
+            help=f"make room in {place.folder}: the oldest backups in it may go; then run this again"))
 
 
 def _is_worth_a_thread(file: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from crmspec.deploy.blockers import in_the_way
 from crmspec.deploy.database import redacted
 from crmspec.deploy.drift import Drift
+from crmspec.deploy.room import left_beside
 from crmspec.deploy.statements import StatementFailed
 from crmspec.diagnostics import Diagnostic, Refused
 
@@ -65,7 +67,10 @@ def failed(error: BaseException, engine: sa.Engine) -> Refused:
     if waits_for_another(error):
         return Refused(blocked(_others(engine) or words))
     if code == "53100" or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
-        return Refused(Diagnostic("CRM543", "the disk of the database is full", why=words,
+        file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+        room = left_beside(file) if file else ""
+        why = f"{words}; {room}" if room else words
+        return Refused(Diagnostic("CRM543", "the disk of the database is full", why=why,
                                   help=f"make room; {_AGAIN}"))
     if code == "53200":
         return Refused(Diagnostic("CRM544", "the server ran out of room for locks", why=words,

@@ -15,7 +15,7 @@ from crmspec.deploy.apart import stands_apart
 from crmspec.deploy.lock import Say
 from crmspec.deploy.migration import prepare_with
 from crmspec.deploy.online_journal import Direction, Place, Row
-from crmspec.deploy.prepare import Preparation
+from crmspec.deploy.prepare import BuildIndex, Preparation, Validate
 from crmspec.deploy.revisions import Revision
 from crmspec.deploy.touched import touched_tables
 from crmspec.schema.ddl import quoted
@@ -44,7 +44,7 @@ def worth_preparing(
         # What is adopted is mended where it stands.
         works = () if upward and revision.adopting else _works_of(revision, direction)
         if upward and works:
-            works = (*works, *comeback.beforehand(connection, revision.name, works))
+            works = _with_copies(works, tuple(comeback.beforehand(connection, revision.name, works)))
         one = Prepared(Place(revision.name, direction), touched_tables(revision), works)
         begun = bool(one.works) and fits(one, journal.journalled(connection, one.place))
         earlier = next((other.name for other in passed if _in_the_way(other, revision, direction)), "")
@@ -65,6 +65,12 @@ def _in_the_way(earlier: Revision, later: Revision, direction: Direction) -> boo
         return True  # it does not say what it touches
     common = set(touched_tables(earlier)) & set(touched_tables(later))
     return bool(common) and not stands_apart(later, earlier, direction)
+
+
+def _with_copies(works: tuple[Preparation, ...], copies: tuple[Preparation, ...]) -> tuple[Preparation, ...]:
+    """Copy before anything is built over the columns: a row is written quicker while they are in no index."""
+    at = next((place for place, one in enumerate(works) if isinstance(one, BuildIndex | Validate)), len(works))
+    return (*works[:at], *copies, *works[at:])
 
 
 def _works_of(revision: Revision, direction: Direction) -> tuple[Preparation, ...]:

@@ -4,7 +4,8 @@
 2. The rows and bytes of the deployed table, followed through the renames of the plan, are multiplied with the rates
    below: seconds of a processor of 2026, measured with `python -m benchmarks.rates`. `DISK` is what comes on top for
    reading and writing, `BATCHES` for the pauses and triggers of what is done in batches beside a table in use. A server
-   that is busy takes longer. So the sum says whether it is a moment, minutes or a night, and no more.
+   that is busy takes longer, up to `BUSY` times: so it is told from when to when, and whether it is a moment, minutes
+   or a night, and no more.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ RATES: Mapping[Dialect, Mapping[Kind, tuple[float, float]]] = {
 }
 DISK = 1.5
 BATCHES = 2.0
+BUSY = 5.0  # how many times as long it took at most on a server with four times the work that it has processors for
 STATEMENT_SECONDS = 0.003  # of any statement by itself: one round trip, one catalogue change
 BYTES_OF_A_ROW = 250  # where a database does not say how large its tables are
 ONE_TRANSACTION = "one transaction"
@@ -192,3 +194,9 @@ def words_of_seconds(seconds: float) -> str:
     if seconds < 5_400:
         return f"about {seconds / 60:.0f} minutes"
     return f"about {seconds / 3_600:.0f} hours"
+
+
+def words_of_range(seconds: float) -> str:
+    """Say how long something takes where nothing else is done, and how long at most where everything is busy."""
+    quiet, busy = words_of_seconds(seconds), words_of_seconds(BUSY * seconds).removeprefix("about ")
+    return quiet if busy == quiet else f"{quiet}, up to {busy} on a busy server"

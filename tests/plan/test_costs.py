@@ -11,6 +11,7 @@ from crmspec.plan.costs import (
     blocked_seconds,
     costs_of,
     total_seconds,
+    words_of_range,
     words_of_seconds,
 )
 from crmspec.plan.step import step
@@ -84,3 +85,11 @@ def test_a_plan_on_nothing_takes_no_time() -> None:
     (0.2, "under a second"), (30, "about 30 s"), (600, "about 10 minutes"), (7_200, "about 2 hours")])
 def test_time_in_words(seconds: float, words: str) -> None:
     assert words_of_seconds(seconds) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (0.1, "under a second"), (0.5, "under a second, up to 2 s on a busy server"),
+    (10, "about 10 s, up to 50 s on a busy server"), (30, "about 30 s, up to 2 minutes on a busy server")])
+def test_a_busy_server_takes_longer(seconds: float, words: str) -> None:
+    """What was said to take 10 s took 51 s beside nine others."""
+    assert words_of_range(seconds) == words
