@@ -33,7 +33,12 @@ WHYS: Mapping[Why, str] = {
     "estimated": "it asks how many rows a table has about, where all of them may be seen",
 }
 _ASKED, _GIVEN, _PASSED = "_crmspec_asked", "_crmspec_given", "_crmspec_passed"
-_NAMED = re.compile(r"\b(?:from|join|into|update|table|using)\s+(?:only\s+)?(?:\"?public\"?\.)?\"?(\w+)", re.IGNORECASE)
+# What names tables in a piece of SQL, each table of a list by itself; a name with brackets behind it is a function.
+_NAMING = re.compile(r"\b(?:from|join|into|update|table|using|truncate|copy)\b", re.IGNORECASE)
+_TABLE = re.compile(
+    r"\s*(?:only\s+)?(?:[\w\"]+\s*\.\s*)?\"?(?P<name>\w+)\"?(?P<call>\s*\()?(?:\s+(?:as\s+)?\"?\w+\"?)?(?P<more>\s*,)?",
+    re.IGNORECASE,
+)
 _NOT_OURS = ("crmspec_", "pg_", "sqlite_", "pragma_", "json_", "information_schema")
 T = TypeVar("T", bound=sa.ClauseElement)
 
@@ -118,6 +123,10 @@ def refuse_unmarked(statement: sa.ClauseElement) -> None:
             continue
         if kind == "text":
             _refuse(_tables_in(element.text), "it is written as text")
+        elif kind == "column":
+            if element.is_literal:
+                _refuse(_tables_in(element.name), "it is written as text")
+            continue
         elif kind == "rows" or kind == "alias":
             if id(element) in seen:
                 continue
@@ -129,14 +138,15 @@ def refuse_unmarked(statement: sa.ClauseElement) -> None:
         _refuse(("records",), "the rule was asked, and its condition is not in the statement")
 
 
-_Kind = Literal["leaf", "alias", "table", "text", "rows", "other"]
+_Kind = Literal["leaf", "alias", "table", "text", "column", "rows", "other"]
 _KINDS: dict[type, _Kind] = {}
 
 
 def _kind_of(of: type) -> _Kind:
     """Say what elements of a class can be. `rows` stay as they are while a statement is walked."""
     classes: tuple[tuple[type | tuple[type, ...], _Kind], ...] = (
-        ((sa.ColumnClause, sa.BindParameter), "leaf"),
+        ((sa.Column, sa.BindParameter), "leaf"),
+        (sa.ColumnClause, "column"),
         (sa.Alias, "alias"),
         (sa.TableClause, "table"),
         (sa.TextClause, "text"),
@@ -152,11 +162,21 @@ def _protected(name: str) -> bool:
 
 def _tables_in(text: str) -> tuple[str, ...]:
     """Return the protected tables that a piece of SQL names."""
-    names = {name for name in _NAMED.findall(text) if name in OF_RECORDS or not name.startswith(_NOT_OURS)}
-    return tuple(sorted(names - _WORDS))
+    names: set[str] = set()
+    for keyword in _NAMING.finditer(text):
+        at = keyword.end()
+        while found := _TABLE.match(text, at):
+            if not found["call"]:
+                names.add(found["name"])
+            if not found["more"]:
+                break
+            at = found.end()
+    known = {name for name in names if name in OF_RECORDS or not name.startswith(_NOT_OURS)}
+    return tuple(sorted(name for name in known if name.lower() not in _WORDS))
 
 
-_WORDS = frozenset({"set", "select", "unnest", "generate_series"})  # what may follow those words and is no table
+# What may follow those words and names no table.
+_WORDS = frozenset({"set", "select", "nowait", "skip", "of", "table", "lateral", "values"})
 
 
 def _refuse(names: tuple[str, ...], why: str) -> None:

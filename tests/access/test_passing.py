@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import crmspec
 from crmspec.access import Unmarked, guarded, is_everything, metadata_for, passed, predicate
+from crmspec.access.passing import refuse_unmarked
 from tests.records.crm import SPEC, Crm
 
 ROOM = Path(crmspec.__file__).parent
@@ -124,6 +125,11 @@ def text_within(crm: Crm, connection: sa.Connection) -> object:
     )
 
 
+def a_literal(crm: Crm, connection: sa.Connection) -> object:
+    """Put a sub-select where a column is expected."""
+    return connection.execute(sa.select(sa.literal_column('(SELECT max(name) FROM "account")')))
+
+
 def driver_text(crm: Crm, connection: sa.Connection) -> object:
     """Go to the driver."""
     return connection.exec_driver_sql("DELETE FROM account")
@@ -163,7 +169,7 @@ def several(crm: Crm, connection: sa.Connection) -> object:
 
 REFUSED: tuple[Send, ...] = (
     unasked, without_alias, condition_lost, of_another, hidden_below, united, text, text_within, driver_text, insert,
-    update, delete, history, several, by_name_alone,
+    update, delete, history, several, by_name_alone, a_literal,
 )
 
 
@@ -198,3 +204,31 @@ def test_the_engine_itself_goes_on_without(crm: Crm) -> None:
     guarded(crm.engine)
     with crm.connection() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM account").scalar_one() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ('SELECT * FROM "account"', True),
+        ("SELECT 1 FROM crmspec_person AS p, account a", True),
+        ('select name from public."account" where true', True),
+        ("WITH gone AS (DELETE FROM only account RETURNING id) SELECT 1", True),
+        ("TRUNCATE account", True),
+        ("TRUNCATE TABLE account", True),
+        ("COPY account TO stdout", True),
+        ("SELECT content FROM crmspec_search_words", True),
+        ("MERGE INTO crmspec_person USING account ON true", True),
+        ("SELECT 1", False),
+        ("SELECT extract(epoch FROM clock_timestamp())", False),
+        ("SELECT count(*) FROM crmspec_person, json_each('[]')", False),
+        ("SELECT id FROM crmspec_session FOR UPDATE SKIP LOCKED", False),
+        ("SET LOCAL ROLE x", False),
+    ],
+)
+def test_tables_are_found_in_text(text: str, refused: bool) -> None:
+    """Lists, schemas, quotes and other statements than SELECT; functions and what follows other words are no tables."""
+    if refused:
+        with pytest.raises(Unmarked):
+            refuse_unmarked(sa.text(text))
+    else:
+        refuse_unmarked(sa.text(text))
