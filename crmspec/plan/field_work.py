@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from crmspec.plan.change import Retired
 from crmspec.plan.conversion import Conversion
 from crmspec.plan.convert import as_text, conversion, mapped, needs_conversion, stored_constant
+from crmspec.plan.cutting import is_cut_up, stray_pieces
 from crmspec.plan.making import Making
 from crmspec.plan.moving_values import all_go, follow, is_moved
 from crmspec.plan.pointing import Target, several_records
@@ -281,6 +282,11 @@ def _replaced(
     elif after.type == "multi_picklist" and before.type == "picklist":
         _note_source(work, before, quoted(work.retire[old[0].name]))
         _note_lost_options(work, before, after, old[0].name)
+    elif is_cut_up(before, after):
+        source = quoted(work.retire[old[0].name])
+        _note_source(work, before, source)
+        if after.convert and after.convert.otherwise is None:
+            work.unfit, work.unfit_words = stray_pieces(source, after), "has a piece that is no option"
     elif new and before.row.child and becomes_one(before, after):
         note_several(sides, one, before, after, work)
         column = new[0].name

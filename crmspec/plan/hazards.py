@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from crmspec.plan.access_changes import access_hazards
 from crmspec.plan.change import Change, DataCheck, Hazard
 from crmspec.plan.convert import conversion, needs_conversion
+from crmspec.plan.cutting import is_cut_up
 from crmspec.plan.impact import Users
 from crmspec.plan.moving import Moving
 from crmspec.plan.moving_values import all_go
 from crmspec.plan.several import becomes_one
 from crmspec.plan.sides import same_child, with_new_objects
-from crmspec.spec import Field, Object, Spec
+from crmspec.spec import TEXT_TYPES, Field, Object, Spec
 
 
 def hazards_of(
@@ -84,7 +85,8 @@ def _of_altered_field(
         makes = new.convert is not None and new.convert.make_missing
         known = with_new_objects(before, desired) if makes else before
         way = conversion(old, new, desired.project.time_zone, known, desired)
-        if old.type == new.type == "lookup" and not set(old.to) <= set(new.to):
+        elsewhere = old.type == new.type == "lookup" and not set(old.to) <= set(new.to)
+        if elsewhere or (new.row.child and old.type in TEXT_TYPES and not is_cut_up(old, new)):
             yield _loses(desired, change)
         elif new.row.child or old.type == new.type == "lookup":
             yield Hazard("rewrites_table", address, f"values are copied from {old.type} to {new.type}")

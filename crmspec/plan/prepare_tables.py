@@ -15,6 +15,7 @@ from dataclasses import replace
 from crmspec.plan.beside import DIALECT, Beside, new_name
 from crmspec.plan.change import Prepared
 from crmspec.plan.copies import Copy
+from crmspec.plan.cutting import option_of_piece, pieces
 from crmspec.plan.prepare import change, function, of_row, refusal
 from crmspec.plan.retire import rename_table
 from crmspec.plan.work import FieldWork, renaming
@@ -103,7 +104,7 @@ def copying(beside: Beside, copy: Copy) -> Iterator[Prepared]:
             f'    DELETE FROM {quoted(name)} WHERE "record_id" = NEW."id";',
             "  END IF;",
             f'  INSERT INTO {quoted(name)} ("record_id", {quoted(copy.column)})',
-            f'    SELECT NEW."id", {of_row(beside, value, "NEW.")} WHERE {of_row(beside, source, "NEW.")} IS NOT NULL;',
+            *_copied(copy, of_row(beside, value, "NEW."), of_row(beside, source, "NEW.")),
             "  RETURN NULL;",
             "END",
         )
@@ -112,6 +113,16 @@ def copying(beside: Beside, copy: Copy) -> Iterator[Prepared]:
     column = beside.place(_unquoted(copy.source))
     yield after(name, beside.table, f"INSERT OR UPDATE OF {quoted(column)}")
     yield touch(beside.table, column, f"{quoted(column)} IS NOT NULL", "id")
+
+
+def _copied(copy: Copy, value: str, source: str) -> Iterator[str]:
+    """Write what is copied of one row."""
+    if copy.cut is None or copy.cut.convert is None:
+        yield f'    SELECT NEW."id", {value} WHERE {source} IS NOT NULL;'
+        return
+    option = option_of_piece(copy.cut)
+    rows = pieces(source, copy.cut.convert.at, "postgresql")
+    yield f'    SELECT DISTINCT NEW."id", {option} FROM {rows} WHERE {option} IS NOT NULL;'
 
 
 def _unquoted(name: str) -> str:

@@ -305,6 +305,7 @@ CONVERT_KEYS = {
     "strip": WORDS,
     "round": FLAG,
     "cut": FLAG,
+    "at": WORD,
     "yes": WORDS,
     "no": WORDS,
     "keep": choice("first", "last"),

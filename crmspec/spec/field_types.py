@@ -87,7 +87,8 @@ FIELD_TYPES: dict[str, FieldType] = {
             searchable=True,
             groupable=True,
             example="{type: text, max_length: 80}",
-            converts_to=("long_text", "rich_text", *_NUMERIC, "boolean", "date", "datetime", "time", "lookup"),
+            converts_to=(
+                "long_text", "rich_text", *_NUMERIC, "boolean", "date", "datetime", "time", "multi_picklist", "lookup"),
         ),
         _row(
             "long_text",

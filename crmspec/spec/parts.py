@@ -100,6 +100,7 @@ class Convert:
     strip: tuple[str, ...] = ()  # numbers: what may stand beside the digits, `[€, EUR]`
     round: bool = False  # numbers: digits that are too many are rounded, half away from zero; left out: refused
     cut: bool = False  # texts: what is longer than `max_length` is cut; left out: refused
+    at: str = ""  # multi_picklist: the mark at which a text is cut into its options, `;`
     yes: tuple[str, ...] = ()  # boolean: the texts that mean yes; with `no` they replace yes, true, 1, 是
     no: tuple[str, ...] = ()  # boolean: the texts that mean no
     keep: Literal["", "first", "last"] = ""  # of several values that become one; left out: several are refused

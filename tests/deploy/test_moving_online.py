@@ -8,8 +8,8 @@ import pytest
 
 from crmspec.deploy import Project, deploy, open_database, rollback
 from crmspec.plan import HAZARDS
-from crmspec.spec import Environment
-from tests.plan.building import spec
+from crmspec.spec import Convert, Environment
+from tests.plan.building import field, spec, thing
 from tests.plan.test_moving import CONTACT, INTO, LEAD, deal, split_specs
 
 LOCAL = Environment(name="local", database="")
@@ -39,4 +39,18 @@ def test_everything_is_prepared_and_nothing_is_lost(postgres_url: str, tmp_path:
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT name FROM {source}").scalars().all() == ["N"]
         assert str(connection.exec_driver_sql("SELECT one_id FROM deal").scalar()) == ID.format(1)
+    engine.dispose()
+
+
+def test_a_text_is_cut_while_people_write(postgres_url: str, tmp_path: Path) -> None:
+    engine = open_database(postgres_url)
+    deploy(Project(spec=spec(thing("lead", field("likes"))), folder=tmp_path), engine, environment=LOCAL)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ROW.format("lead", "likes", ID.format(1), "'red; blue;red'"))
+    likes = field("likes", "multi_picklist", options="red blue", convert=Convert(at=";"))
+    deploy(Project(spec=spec(thing("lead", likes)), folder=tmp_path), engine, environment=LOCAL,
+           allow=tuple(HAZARDS), online_above=0)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT value FROM lead__likes ORDER BY 1").scalars().all()
+    assert found == ["blue", "red"]
     engine.dispose()

@@ -25,6 +25,7 @@ _MEANING: dict[str, frozenset[str]] = {
     "strip": NUMBER_TYPES,
     "round": NUMBER_TYPES,
     "cut": TEXT_TYPES,
+    "at": frozenset({"multi_picklist"}),
     "yes": frozenset({"boolean"}),
     "no": frozenset({"boolean"}),
     "keep": _ONE,
@@ -119,6 +120,15 @@ def _writing(field: Field, convert: Convert, address: str) -> Iterator[Problem]:
                 fault,
                 "write it like DD.MM.YYYY, YYYY-MM-DD HH:mm or HH:mm",
             )
+    if convert.at and (len(convert.at) > 1 or convert.at.isalnum() or convert.at in "\"\\" or convert.at < "!"):
+        yield Problem(
+            address,
+            "convert.at",
+            "CRM382",
+            f"the `convert` of `{address}` cannot cut a text at `{convert.at}`",
+            "the mark is one sign that is no letter, digit, blank, quote or backslash",
+            'write `at: ";"`',
+        )
     if convert.cut and field.type in TEXT_TYPES and field.max_length is None:
         yield Problem(
             address,
