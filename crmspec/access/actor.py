@@ -72,11 +72,10 @@ class Actor:
 
 def in_front(person: Actor, stands_in: Iterable[Actor]) -> Actor:
     """Return a person who stands in for others. Set-up is nobody's but one's own."""
-    others = tuple(stands_in)
+    others = tuple(replace(one, rights=replace(one.rights, setup=False)) for one in stands_in)
     if not others:
         return person
-    beside = tuple(replace(one.rights, setup=False) for one in others)
-    return replace(person, stands_in=others, rights=replace(person.rights, beside=beside))
+    return replace(person, stands_in=others, rights=replace(person.rights, beside=tuple(one.rights for one in others)))
 
 
 def roles_held(spec: Spec, positions: Iterable[str], direct_roles: Iterable[str] = ()) -> tuple[str, ...]:

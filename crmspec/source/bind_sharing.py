@@ -32,7 +32,7 @@ def _principal(binder: Binder, node: Node, where: str) -> Principal | None:
     if len(said) != 1:
         binder.say(
             "CRM211",
-            f"an entry of {binder.place(node, where)} names {' and '.join(said) if said else 'nobody'}",
+            f"some people of `{where}` are named by {' and '.join(said) if said else 'nothing'}",
             node.at,
             f"it names exactly one of {', '.join(PRINCIPAL_KINDS)}",
             "write several entries" if said else "write `{role: finance}`",

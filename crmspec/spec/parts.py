@@ -148,7 +148,7 @@ class Field:
     function: Literal["", "sum", "count", "min", "max", "avg"] = ""
     via: str = ""
     filter: str = ""
-    mask: str = ""
+    mask: str = ""  # what people see who only get the field masked: `***{last4}`; left out: dots alone
     max_size_mb: int | None = None
     convert: Convert | None = attribute(default=None, compare=False)
 

@@ -35,6 +35,16 @@ role: clerk
 grants: {deal: {read: own}}
 fields: {deal.amount: read}
 ---
+sharing: hot_deals
+object: deal
+where: "amount > 5 and state == 'hot'"
+to: [{role: clerk}]
+---
+restriction: cold_only
+object: deal
+for: {role: clerk}
+where: "state == 'cold' or amount < 5"
+---
 value_set: kinds
 options: [a, b]
 """
@@ -72,6 +82,8 @@ def test_a_field_is_renamed_wherever_it_is_named(tmp_path: Path) -> None:
         .replace("[name, amount]", "[name, value]")
         .replace("  amount > 5", "  value > 5")
         .replace("deal.amount: read", "deal.value: read")
+        .replace('where: "amount > 5', 'where: "value > 5')
+        .replace("or amount < 5", "or value < 5")
     )
     assert text == expected
     assert "formula: deal.value * 2" in (folder / "specs/line.yaml").read_text("utf-8")

@@ -27,6 +27,7 @@ RESULTS = tuple(
 _ORDERED = frozenset({"number", "date", "datetime", "time"})
 _COUNTER = re.compile(r"\{(0+)\}")
 _STAMPS = frozenset({"YYYY", "YY", "MM", "DD"})
+_MASK_PART = re.compile(r"\{(?:first|last)\d\}")
 
 
 def check_fields(spec: Spec, one: Object) -> Iterator[Problem]:
@@ -35,9 +36,23 @@ def check_fields(spec: Spec, one: Object) -> Iterator[Problem]:
         address = f"{one.name}.{field.name}"
         yield from _RULES.get(field.type, _nothing)(spec, one, field, address)
         yield from _bounds(field, address)
+        yield from _mask(field, address)
         if field.default is not None and field.options and field.default not in field.option_names:
             yield dangling(address, "default", "option", field.default, field.option_names, code="CRM310")
     yield from _columns(one)
+
+
+def _mask(field: Field, address: str) -> Iterator[Problem]:
+    """A mask shows up to nine characters of either end, and says which."""
+    for strange in re.findall(r"\{[^}]*\}?", _MASK_PART.sub("", field.mask)):
+        yield Problem(
+            address,
+            "mask",
+            "CRM219",
+            f"the mask of `{address}` has `{strange}`, which stands for nothing",
+            "a mask shows the first or the last characters of a value",
+            "write `{first2}` or `{last4}`, up to nine, and anything else as it is to be shown",
+        )
 
 
 def _nothing(spec: Spec, one: Object, field: Field, address: str) -> Iterator[Problem]:

@@ -74,7 +74,7 @@ def _condition(spec: Spec, address: str, object_name: str, text: str) -> Iterato
             address,
             "where",
             "CRM335",
-            f"`where` of `{address}`: {found.what}",
+            f"`where` of `{address}` reads more than the record's own stored fields",
             found.why or "it stands in the database's own rules, which know this record and no other",
             found.help or "use a field that is stored in the record",
             start=found.start,
