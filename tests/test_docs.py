@@ -46,8 +46,11 @@ def test_commands_and_options_exist(page: Path) -> None:
     for _, name, rest in COMMAND.findall(text):
         command = application.get_command(context, name)
         assert command is not None, f"there is no command `{name}`"
-        if isinstance(command, click.Group) and rest.split():
-            command = command.get_command(context, rest.split()[0]) or command
+        for word in rest.split():
+            below = command.get_command(context, word) if isinstance(command, click.Group) else None
+            if below is None:
+                break
+            command = below
         options = (option for one in command.params for option in (*one.opts, *one.secondary_opts))
         known = {"--help", "--version", *options}
         unknown = [word for word in re.findall(r"(?<=\s)--[a-z-]+", rest) if word not in known]
