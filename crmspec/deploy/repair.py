@@ -41,7 +41,7 @@ class Repair:
 
     mends: tuple[Mend, ...]
     hazards: tuple[Hazard, ...]
-    beforehand: Beforehand | None = None  # indexes that are built before the transaction
+    beforehand: Beforehand | None = None  # indexes and rules that are made before the transaction
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -86,7 +86,8 @@ def repair(
 ) -> Outcome:
     """Bring the tables back to what is deployed: all of it in one transaction, proven, as a release of its own.
 
-    On PostgreSQL the indexes of tables with more than `online_above` rows are built before it, while people work on.
+    On PostgreSQL the indexes and rules of tables with more than `online_above` rows are made before it, while people
+    work on.
 
     Refused, with nothing changed: what nobody but a person can decide, records that would not fit, hazards that were
     not allowed.

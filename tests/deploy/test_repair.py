@@ -144,6 +144,23 @@ def test_indexes_of_large_tables_are_built_beside_them(postgres_engine: sa.Engin
         assert left.scalars().all() == []
 
 
+def test_rules_of_large_tables_are_proven_beside_them(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """A check, a foreign key and NOT NULL are added for what is written, proven, and only named in the transaction."""
+    checkout.deploy(postgres_engine, BASE)
+    by_hand(postgres_engine, [
+        "ALTER TABLE account DROP CONSTRAINT ck_account_stars_at_most",
+        "ALTER TABLE account ALTER COLUMN name DROP NOT NULL",
+        "ALTER TABLE contact DROP CONSTRAINT fk_contact_account_id"])
+    said: list[str] = []
+    assert repair(postgres_engine, online_above=0, say=said.append).changed
+    assert [one for one in said if one.startswith("preparing")][-1] == "preparing repair (step 6 of 6)"
+    with postgres_engine.connect() as connection:
+        assert find_drift(connection, BASE) == ()
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_online").scalar_one() == 0
+        query = "SELECT conname FROM pg_constraint WHERE starts_with(conname, 'crmspec_new_')"
+        assert connection.exec_driver_sql(query).scalars().all() == []
+
+
 def test_what_nobody_changed_needs_no_repair(engine: sa.Engine, checkout: Checkout) -> None:
     """Nothing to do writes nothing; what somebody added is left alone by a repair of something else."""
     checkout.deploy(engine, BASE)
