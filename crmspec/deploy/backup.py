@@ -82,11 +82,15 @@ class Backup:
         if self._worker.ident is not None:
             self._worker.join()
 
+    def refuse_failed(self) -> None:
+        """Refuse at once where it is known by now that there will be no copy."""
+        if self._wrong is not None:
+            raise self._wrong
+
     def keep(self) -> None:
         """Wait until the copy is whole, checked and on the disk, and give it its name; refuse when it is not."""
         self._wait()
-        if self._wrong is not None:
-            raise self._wrong
+        self.refuse_failed()
         if not self._kept:
             _keep(self._place)
             self._kept = True

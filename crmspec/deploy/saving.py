@@ -29,14 +29,16 @@ class Saving:
         The copy is of what everybody else sees until the commit. Without a log beside the file they and we would wait
         for one another: there it is made before anything else.
         """
-        if self._backup is not None or self._engine.dialect.name != "sqlite":
+        if self._backup is not None:
+            self._backup.refuse_failed()
             return
-        release = self._newest()
+        release = self._newest() if self._engine.dialect.name == "sqlite" else None
         if release is None:
             return
         self._say("backing the database up")
         at = database_clock(self._connection)
         self._backup = Backup(Path(self._engine.url.database or ""), release=release, at=at)
+        self._backup.refuse_failed()
         if self._connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() != "wal":
             self._backup.keep()
 
