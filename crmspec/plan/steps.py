@@ -27,6 +27,7 @@ from crmspec.plan.physical import Moved, in_order
 from crmspec.plan.prepare_steps import Beginning
 from crmspec.plan.retire import after_release
 from crmspec.plan.search_steps import search_steps
+from crmspec.plan.several_merged import keeping_options, merged_options, parting_options
 from crmspec.plan.sides import Sides
 from crmspec.plan.sides import out_of_sight as out_of_sight_pair
 from crmspec.plan.split import split_fills
@@ -59,7 +60,7 @@ def planned_steps(sides: Sides) -> Planned:
     leaving = [pair for name in sides.changing for pair in out_of_sight.leaving_children(sides, name)]
     leaving_objects = [out_of_sight.leaving_object(sides, name) for name in gone]
     works = [work for name in sides.changing for work in table_works(sides, name)]
-    made = tuple(_made(sides))
+    made, options = tuple(_made(sides)), merged_options(sides)
     beginning = Beginning(sides, works, made)
     steps = [
         *beginning.steps(),
@@ -67,6 +68,7 @@ def planned_steps(sides: Sides) -> Planned:
         *(one for _, one in leaving),
         *_coming(sides, made, beginning),
         *moving_steps.keeping(sides),
+        *keeping_options(options),
         *_changing(beginning),
         *_making(beginning),
         *_filling(beginning),
@@ -76,18 +78,21 @@ def planned_steps(sides: Sides) -> Planned:
         *_tightening(beginning),
         *moving_steps.arriving(sides, works, "sqlite"),
         *moving_steps.leaving(sides, "sqlite"),
+        *parting_options(options),
         *search_steps(sides, beginning.tables),
         *_pointing(made, beginning),
         *(one for _, one in leaving_objects),
         *_dropping(beginning),
     ]
     remembered = [kept for kept, _ in (*leaving, *leaving_objects)]
+    remembered += [one.kept for one in options if not one.back]
     remembered += [move.kept for move in sides.moves if move.kept and not move.returns]
     remembered += [field.remembered for work in works for field in work.fields if field.remembered]
     forgotten = [field.forgotten for work in works for field in work.fields if field.forgotten]
     forgotten += [
         *sides.returning.values(),
         *(move.kept for move in sides.moves if move.kept and move.returns),
+        *(one.kept for one in options if one.back),
         *(kept for name in sides.changing for _, kept in sides.returning_children(name)),
     ]
     left = after_release(sides.retired, remembered, forgotten)

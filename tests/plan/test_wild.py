@@ -131,7 +131,7 @@ def test_no_value_is_ever_lost(place: Place, data: st.DataObject) -> None:
         undo: bool = data.draw(st.booleans())
         assume(not database.failing(first, backward=True))
         go(database, first, backward=True, undo=undo)
-        see_equal(there, values(database, first), merged_values(second))
+        see_equal(there, values(database, first), set())
         if not undo and fits(database, second):
             go(database, second)
             see_equal(changed, values(database, second), merged_values(second))
