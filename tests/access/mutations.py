@@ -47,7 +47,7 @@ class Mutation:
             owner = getattr(importlib.import_module(f"crmspec.{home}"), class_name)
         module = importlib.import_module(f"crmspec.{home}")
         found = inspect.getattr_static(owner or module, name)
-        plain = found.fget if isinstance(found, property) else found
+        plain: Any = found.fget if isinstance(found, property) else found
         source = textwrap.dedent(inspect.getsource(plain))
         if source.count(self.old) != 1:
             raise ValueError(f"{self.name}: `{self.old}` stands {source.count(self.old)} times in {self.where}")

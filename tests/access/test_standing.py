@@ -111,7 +111,7 @@ def test_guests_see_what_they_were_given(crm: Crm) -> None:
     table = crm_table(crm, "account")
     with crm.connection() as connection:
         made = {
-            kind: add_person(connection, spec, login=kind, name=kind, now=NOW, roles=("sales_rep",), kind=kind)  # type: ignore[arg-type]
+            kind: add_person(connection, spec, login=kind, name=kind, now=NOW, roles=("sales_rep",), kind=kind)
             for kind in ("guest", "person")
         }
         for person in made.values():
@@ -153,7 +153,7 @@ def test_kinds_of_people_keep_to_themselves(crm: Crm) -> None:
         for more in ({"kind": "integration", "password": "correct horse battery"},
                      {"kind": "guest", "positions": ("rep_east",)}):  # fmt: skip
             with pytest.raises(Refused) as refused:
-                add_person(connection, crm.spec, login="x", name="X", now=NOW, **more)  # type: ignore[arg-type]
+                add_person(connection, crm.spec, login="x", name="X", now=NOW, **more)
             assert refused.value.diagnostics[0].code == "CRM619"
         west = crm.people["rep_west"]
         grant_role(connection, crm.spec, west, "auditor", LATER)

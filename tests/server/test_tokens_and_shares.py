@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from crmspec.access import list_tokens, make_token, revoke_token, shares_of, system_table
 from crmspec.deploy.database import open_database
-from crmspec.spec import RecordTeam, TeamRole
+from crmspec.spec import RecordTeam, Scope, TeamRole, Verb
 from tests.records.crm import NOW, SPEC
 from tests.server.test_report_pages import Browser, Served, Site
 
@@ -27,7 +27,9 @@ TEAM = RecordTeam(roles={
 def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A CRM in which people may share their opportunities."""
     rep = SPEC.roles["sales_rep"]
-    grants = {"opportunity": dict.fromkeys(("create", "read", "update", "share"), ("own",)) | {"create": ("all",)}}
+    own: tuple[Scope, ...] = ("own",)
+    mine: dict[Verb, tuple[Scope, ...]] = {"create": ("all",), "read": own, "update": own, "share": own}
+    grants = {"opportunity": mine}
     one = replace(SPEC.objects["opportunity"], record_team=TEAM, default_access="private")
     spec = replace(
         SPEC,
