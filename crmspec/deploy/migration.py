@@ -41,6 +41,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmspec.deploy.column_rights import copy_table_rights
 from crmspec.deploy.comeback import bring_back, waiting_by_revision
 from crmspec.deploy.database import engine_settings, open_database
 from crmspec.deploy.prepare import Backfill, BuildIndex, Change, Preparation, Validate, direct_sql
@@ -84,6 +85,8 @@ def run(*, sqlite: Sequence[str] = (), postgresql: Sequence[str] = ()) -> None:
 
 
 def _execute(execute: Runner, connection: sa.Connection, statements: Sequence[str]) -> None:
+    if connection.dialect.name == "postgresql":
+        copy_table_rights(connection, statements)
     gone = next((place for place, one in enumerate(statements) if _GONE.search(one)), len(statements))
     execute(statements[:gone])
     if gone < len(statements):

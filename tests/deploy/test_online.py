@@ -27,7 +27,7 @@ from tests.deploy.online_case import (
     sizes,
 )
 from tests.deploy.project import Checkout
-from tests.deploy.specs import with_field
+from tests.deploy.specs import options, with_field
 from tests.deploy.test_alembic import config
 
 MADE = datetime(2026, 1, 2, tzinfo=UTC)
@@ -87,6 +87,32 @@ def test_rights_on_a_column_go_over_to_the_one_that_takes_its_place(
                 "WHERE attrelid = 'deal'::regclass AND col_description(attrelid, attnum) IS NOT NULL").all()
         assert rights == [("size", "SELECT"), ("size", "UPDATE")]
         assert comments == [("size", "asked by the board's report")]
+
+
+def test_rights_on_a_table_that_is_written_anew_stay(postgres_engine: sa.Engine, checkout: Checkout) -> None:
+    """Several values with other names are another table afterwards: who could read it, and what is said of it, stay."""
+    tags = Field(name="tags", type="multi_picklist", options=options("hot", "cold"))
+    before = with_field(BEFORE, "deal", tags)
+    after = replace(with_field(BEFORE, "deal", replace(tags, options=options("warm", "cold"))),
+                    renames=(Rename(before="deal.tags.hot", after="deal.tags.warm"),))
+    checkout.deploy(postgres_engine, before)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("GRANT SELECT ON deal__tags TO PUBLIC")
+        connection.exec_driver_sql("GRANT UPDATE (value) ON deal__tags TO PUBLIC")
+        connection.exec_driver_sql("COMMENT ON TABLE deal__tags IS 'one row a tag: 100 %%'")
+        connection.exec_driver_sql("COMMENT ON COLUMN deal__tags.value IS 'the tag'")
+        said = _said_of(connection)
+    checkout.deploy(postgres_engine, after, online_above=0)
+    with postgres_engine.connect() as connection:
+        assert _said_of(connection) == said
+
+
+def _said_of(connection: sa.Connection) -> list[object]:
+    return list(connection.exec_driver_sql("""
+        SELECT obj_description(oid, 'pg_class') || array_to_string(relacl, ' ') FROM pg_class
+        WHERE relname = 'deal__tags'
+        UNION ALL SELECT col_description(attrelid, attnum) || array_to_string(attacl, ' ') FROM pg_attribute
+        WHERE attrelid = 'deal__tags'::regclass AND attname = 'value'""").scalars())
 
 
 @pytest.mark.parametrize("analysed", [False, True])
