@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from playwright.sync_api import Browser, Page, expect
 
 from tests.server.preview import Preview, address
+from tests.server.test_accessibility import check
 
 MOVE = "/crm/opportunity/0/move"
 CARD = '[data-stage="proposal"] .board-card >> nth=0'
@@ -228,6 +229,39 @@ def test_search_everywhere(screen: Page, preview: Preview) -> None:
     expect(option).to_be_visible()
     with screen.expect_request("**/crm/account/1"):
         option.click()
+
+
+def test_everything_by_keyboard(screen: Page, preview: Preview) -> None:
+    """Ctrl K goes to what is typed, does what the page offers, and finds records; `?` says which keys there are."""
+    preview.answers["/crm/search"] = (
+        200, json.dumps({"groups": [{"label": "Accounts", "icon": "", "hits": [
+            {"label": "Quotable Ltd", "detail": "", "url": "/crm/account/1"}]}]}))
+    screen.goto(address("list", "en", "light"))
+    screen.keyboard.press("Control+k")
+    palette = screen.locator("#palette")
+    expect(palette.get_by_role("option").first).to_be_visible()
+    check(screen, within="#palette")
+    screen.keyboard.type("quot")
+    expect(palette.get_by_role("option").first).to_have_text("Quotes")
+    expect(palette.get_by_role("option", name="Quotable Ltd")).to_be_visible()
+    with screen.expect_request("**/quote"):
+        screen.keyboard.press("Enter")
+    screen.goto(address("list", "en", "dark"))
+    screen.keyboard.press("?")
+    shortcuts = screen.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_be_visible()
+    check(screen, within="#shortcuts")
+    shortcuts.get_by_label("Shortcuts of a single key").uncheck()
+    screen.keyboard.press("Escape")
+    screen.keyboard.press("?")
+    expect(shortcuts).to_be_hidden()
+    screen.keyboard.press("Control+k")
+    screen.keyboard.type("shortc")
+    screen.keyboard.press("Enter")
+    shortcuts.get_by_label("Shortcuts of a single key").check()
+    screen.keyboard.press("Escape")
+    with screen.expect_request("**/opportunity/new"):
+        screen.keyboard.press("n")
 
 
 def test_problems_lead_to_their_fields(screen: Page) -> None:

@@ -198,7 +198,13 @@ def _actions(exchange: Exchange, one: Object, record: Record) -> tuple[Action, .
     may = exchange.records.may_do(one.name, record.id, ("update", "delete"))
     if may["update"]:
         found.append(
-            Action(label=gettext("Edit"), url=urls.to("o", one.name, record.id, "edit"), icon="pencil", kind="primary")
+            Action(
+                label=gettext("Edit"),
+                url=urls.to("o", one.name, record.id, "edit"),
+                icon="pencil",
+                kind="primary",
+                key="e",
+            )
         )
     if may["delete"]:
         found.append(

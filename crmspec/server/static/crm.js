@@ -2,6 +2,7 @@
 import { attachComboboxes } from "./combobox.js";
 import { attachSearch } from "./search.js";
 import { attachFilters } from "./filters.js";
+import { attachKeys } from "./palette.js";
 
 const csrf = () => document.querySelector('meta[name="csrf-token"]').content;
 export const words = document.getElementById("words").dataset;
@@ -57,15 +58,6 @@ document.addEventListener("keydown", (event) => {
       last.querySelector("summary").focus();
     } else if (location.hash === "#navigation") location.hash = "main";
     return;
-  }
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const search = document.getElementById("global-search") || document.getElementById("list-search");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
   }
   if (event.key === "Alt" && document.querySelector("[data-defined-at]")) document.body.classList.add("show-origins");
 });
@@ -138,3 +130,4 @@ document.addEventListener("htmx:after:swap", () => {
 });
 enliven(document);
 attachSearch(document.querySelector("[data-global-search]"));
+attachKeys();

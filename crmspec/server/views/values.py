@@ -119,6 +119,7 @@ class Action:
     kind: Literal["primary", "plain", "danger"] = "plain"
     confirm: str = ""
     fields: tuple[tuple[str, str], ...] = ()   # hidden inputs, such as ("version", "7")
+    key: str = ""                     # the key that does it, for a link
 
 
 TONES = ("info", "success", "warning", "error")
