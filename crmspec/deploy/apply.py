@@ -118,12 +118,14 @@ def apply_revisions(
     for position, revision in enumerate(revisions, 1):
         held.check()
         say(f"{'applying' if upward else 'undoing'} {revision.name} ({position} of {len(revisions)}) {revision.title}")
+        direction: online_journal.Direction = "upgrade" if upward else "downgrade"
+        place = online_journal.Place(revision.name, direction)
+        waiting = comeback.waiting(connection, revision.name) if upward else ()
+        carried = comeback.carried(connection, place, waiting) if waiting and revision.name in prepared else ()
         if position == 1:
             # From here on nobody can use the tables that are touched: nothing may be waited for that is not needed.
             take_locks(connection, touched_by(revisions))
         runner = Runner(held, journal, revision, locks_max)
-        waiting = comeback.waiting(connection, revision.name) if upward else ()
-        direction: online_journal.Direction = "upgrade" if upward else "downgrade"
         with run_with(runner, connection), ExitStack() as stack:
             if not as_generated(revision.file):
                 stack.enter_context(_operations(connection))
@@ -134,10 +136,7 @@ def apply_revisions(
                 adoption.take_over(connection, revision, there, runner)
             else:
                 getattr(revision.module, direction)()
-        carried: Collection[str] = ()
         if revision.name in prepared:
-            place = online_journal.Place(revision.name, direction)
-            carried = comeback.carried(connection, place, waiting) if waiting else ()
             online_journal.released(connection, place)
         follow_columns(connection)
         comeback.bring_back(connection, waiting, say, carried)
