@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from crmspec.access.system_tables import system_table
+from crmspec.diagnostics import Diagnostic, Refused
 
 VALID = timedelta(hours=24)
 _BYTES = 10  # 80 bits: nobody guesses that, and a plain hash of it is enough
@@ -17,7 +18,12 @@ _BYTES = 10  # 80 bits: nobody guesses that, and a plain hash of it is enough
 
 def make_reset(connection: sa.Connection, person_id: str, now: datetime) -> str:
     """Return a code for a new password; it replaces an earlier one. The present password goes on working until then."""
-    table, code = system_table("crmspec_reset"), spoken_code()
+    person, table, code = system_table("crmspec_person"), system_table("crmspec_reset"), spoken_code()
+    kind = connection.execute(sa.select(person.c.kind).where(person.c.id == person_id)).scalar_one_or_none()
+    if kind == "integration":
+        raise Refused(Diagnostic(
+            "CRM696", "an integration has no password", why="it comes with tokens",
+            help="crmspec user token add LOGIN"))
     connection.execute(sa.delete(table).where(sa.or_(table.c.person_id == person_id, table.c.expires_at < now)))
     made = {"id": code_hash(person_id, code), "person_id": person_id, "created_at": now, "expires_at": now + VALID}
     connection.execute(sa.insert(table).values(made))

@@ -32,6 +32,14 @@ HISTORY = {
     "created": N_("created this"), "updated": N_("made changes"), "deleted": N_("deleted this"),
     "restored": N_("restored this"), "moved": N_("moved this"), "transferred": N_("handed this over"), "activity": "",
 }
+AUDITED = {
+    "action": N_("action"), "after": N_("after"), "as": N_("as"), "before": N_("before"), "device": N_("device"),
+    "field": N_("field"), "known": N_("known person"), "left": N_("left"), "login": N_("login"),
+    "method": N_("method"), "minutes": N_("minutes"), "name": N_("name"), "of": N_("of"), "path": N_("path"),
+    "positions": N_("positions"), "records": N_("records"), "release": N_("release"), "report": N_("report"),
+    "revision": N_("revision"), "role": N_("role"), "roles": N_("roles"), "rows": N_("rows"), "status": N_("status"),
+    "why": N_("why"),
+}
 SIGNS = {"+": N_("added"), "~": N_("changed"), ">": N_("renamed"), "-": N_("removed"), "!": N_("hazard")}
 ERRORS = {
     400: (N_("That request makes no sense"), N_("Something in the address or the form could not be understood.")),

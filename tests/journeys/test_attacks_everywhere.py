@@ -17,7 +17,7 @@ from crmspec.deploy import deployed_release, for_reading, open_database
 from crmspec.server.app import PRIVATE, PUBLIC, make_app
 from crmspec.server.settings import Settings
 from tests.journeys.crm import Crm, listening
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import Visitor, once
 
 MISSING = "01234567-89ab-7def-8123-456789abcdef"
 NASTY = "<img src=x onerror=alert(1)>\"'`{{7*7}}</script><script>alert(2)</script>\u202e"
@@ -204,6 +204,7 @@ def test_what_is_malformed_is_refused_in_words(crm: Crm, engine: sa.Engine) -> N
 
 def test_a_body_that_never_ends_is_given_up(crm: Crm, engine: sa.Engine) -> None:
     """Who sends a byte now and then keeps no thread and no transaction; behind a prefix and a host that is known."""
+    once(crm)
     settings = {"prefix": "/crm", "body_seconds_max": 0.3}
     before = newest(engine)
 
@@ -230,6 +231,7 @@ def test_a_body_that_never_ends_is_given_up(crm: Crm, engine: sa.Engine) -> None
 
 def test_no_text_becomes_script(crm: Crm, browser: Browser) -> None:
     """Every text field of every object that a representative may make, shown everywhere by a real browser."""
+    once(crm)
     context = browser.new_context()
     page = context.new_page()
     complaints: list[str] = []

@@ -26,7 +26,7 @@ from crmspec.server import second_factor
 from crmspec.spec import OpenId
 from tests.journeys.crm import PATIENCE_SECONDS, Crm, listening
 from tests.journeys.open_id_provider import CLIENT, SECRET
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import Visitor, once
 
 PASSWORD = "several plain words"
 
@@ -284,6 +284,7 @@ def test_open_id(crm: Crm, engine: sa.Engine, provider: str) -> None:
 
 def test_open_id_adds_people_only_when_told_to(crm: Crm, engine: sa.Engine, provider: str) -> None:
     """With roles in the settings, whoever the provider vouches for gets them, and nothing else."""
+    once(crm)
     open_id = OpenId(issuer=provider, client_id=CLIENT, client_secret=SECRET, roles=("read_only",))
     with listening(lambda url: application(engine, environment="local", url=url, open_id=open_id)) as url:
         visitor, answer = come(replace(crm, url=url), provider, **{"as": "stranger", "email": "fresh@example.com"})

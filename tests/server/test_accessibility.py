@@ -40,7 +40,8 @@ def test_every_page(screen: Page, name: str) -> None:
     check(screen, "color-contrast", "link-in-text-block")
 
 
-@pytest.mark.parametrize("name", ["list", "record", "form-wrong", "board", "report", "home", "access-field"])
+@pytest.mark.parametrize("name", ["list", "record", "form-wrong", "board", "report", "home", "access-field", "security",
+                                  "audit", "log-in-enrol"])
 def test_phone(screen: Page, name: str) -> None:
     """On a phone nothing sticks out sideways, and every rule is kept there too."""
     screen.set_viewport_size({"width": 360, "height": 740})

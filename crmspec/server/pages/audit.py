@@ -10,6 +10,7 @@ from crmspec.audit import EVENTS, GROUPS, Filter, Noted, events_of, head, read_t
 from crmspec.server.rendering import translations
 from crmspec.server.views import AuditPage, AuditRow, Choice, Link
 from crmspec.server.web import Exchange, Problem, Reply, Shown
+from crmspec.server.words import AUDITED
 
 _ROWS = 50
 _TONES = {"refusal": "red", "people": "violet", "reading": "amber", "release": "blue", "log_in": "green",
@@ -105,5 +106,5 @@ def _detail(exchange: Exchange, detail: Mapping[str, object]) -> list[tuple[str,
         words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         if isinstance(value, bool):
             words = gettext("yes") if value else gettext("no")
-        said.append((name.replace("_", " "), words[:200]))
+        said.append((gettext(AUDITED[name]) if name in AUDITED else name.replace("_", " "), words[:200]))
     return said

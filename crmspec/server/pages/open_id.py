@@ -64,7 +64,8 @@ def _person(exchange: Exchange, known: open_id.Known) -> tuple[str, str] | None:
     """Return id and log-in of who came: known from before, else by what the provider vouches for."""
     table, connection, settings = system_table("crmspec_person"), exchange.connection, exchange.settings.open_id
     assert settings is not None
-    columns = sa.select(table.c.id, table.c.login, table.c.active)
+    # An integration comes with tokens, never with a browser.
+    columns = sa.select(table.c.id, table.c.login, table.c.active).where(table.c.kind != "integration")
     row = connection.execute(columns.where(table.c.open_id == known.subject)).one_or_none()
     if row is not None:
         return (row.id, row.login) if row.active else None

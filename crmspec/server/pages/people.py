@@ -269,8 +269,12 @@ def _secret(exchange: Exchange, name: str, login: str, code: str) -> Reply:
 def new_password(exchange: Exchange) -> Reply:
     """Make a one-time code for a new password and show it once; sessions and present password stay until it is used."""
     one = _there(exchange)
+    try:
+        code = make_reset(exchange.connection, one.id, exchange.now)
+    except Refused as refused:
+        raise Problem(409, refused.diagnostics[0].what) from refused
     exchange.note("password_reset", login=one.login)
-    return _secret(exchange, one.name, one.login, make_reset(exchange.connection, one.id, exchange.now))
+    return _secret(exchange, one.name, one.login, code)
 
 
 def _there(exchange: Exchange) -> Person:

@@ -8,6 +8,7 @@ from tests.server.samples.lists import board_page, empty_list, list_page, search
 from tests.server.samples.nasty import nasty_pages
 from tests.server.samples.record import record_page
 from tests.server.samples.report import home_page, report_page
+from tests.server.samples.security import audit_page, log_in_pages, security_page
 from tests.server.samples.setup import setup_pages
 from tests.server.samples.words import frame, say_in, url
 
@@ -54,6 +55,8 @@ def pages(language: str) -> dict[str, tuple[str, AnyPage]]:
             ),
         ),
     }
+    plain |= {name: ("", page) for name, page in log_in_pages(say).items()}
+    plain |= {"security": ("", security_page(say)), "audit": ("setup", audit_page(say))}
     plain |= {name: ("setup", page) for name, page in setup_pages(say).items()}
     return plain | {name: ("", page) for name, page in nasty_pages().items()}
 
