@@ -108,14 +108,20 @@ def bring_back(
 
 
 _LIKE = sa.text("""
-SELECT bool_and(NOT a.attnotnull) AND count(DISTINCT format_type(a.atttypid, a.atttypmod)) = 1 AND count(*) = 2
+SELECT bool_and(NOT a.attnotnull OR a.attname = :name)
+  AND count(DISTINCT format_type(a.atttypid, a.atttypmod)) = 1 AND count(*) = 2
 FROM pg_attribute AS a WHERE a.attrelid = to_regclass(:table) AND a.attname IN (:stored, :name)""")
-# What hangs on a column, but for checks of this column alone, which are set again.
+# What hangs on a column, but for its default and for rules about this column alone, which are set again.
 _HANGING = sa.text("""
 SELECT count(*) FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS c ON d.classid = 'pg_constraint'::regclass AND c.oid = d.objid
 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass(:table) AND a.attname = :name
-  AND NOT (c.contype IS NOT DISTINCT FROM 'c' AND c.conkey = ARRAY[a.attnum])""")
+  AND d.classid <> 'pg_attrdef'::regclass
+  AND NOT (coalesce(c.contype IN ('c', 'n'), FALSE) AND c.conkey = ARRAY[a.attnum])""")
+_BEGINS_WITH = sa.text("""
+SELECT a.attnotnull, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute AS a
+LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = to_regclass(:table) AND a.attname = :name""")
 _CHECKS = sa.text("""
 SELECT c.conname::text, pg_get_constraintdef(c.oid) FROM pg_constraint AS c
 JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]
@@ -123,22 +129,29 @@ WHERE c.contype = 'c' AND c.conrelid = to_regclass(:table) AND a.attname = :name
 
 
 def _can_take_its_place(connection: sa.Connection, table: str, stored: str, name: str) -> bool:
-    """Say whether the retired column can simply be the new one: they are alike, and the new one is empty and alone.
+    """Say whether the retired column can be the new one: they are alike, and the new one has nothing but its default.
 
     Then no record has to be written, which would take long while nobody can use the table.
     """
     about = {"table": quoted(table), "stored": stored, "name": name}
     if not connection.execute(_LIKE, about).scalar() or connection.execute(_HANGING, about).scalar():
         return False
-    something = f"SELECT EXISTS (SELECT FROM {quoted(table)} WHERE {quoted(name)} IS NOT NULL)"
-    return not connection.exec_driver_sql(something).scalar()
+    _, default = connection.execute(_BEGINS_WITH, about).one()
+    something = f"SELECT EXISTS (SELECT FROM {quoted(table)} WHERE {quoted(name)} IS DISTINCT FROM {default or 'NULL'})"
+    return not connection.exec_driver_sql(something, execution_options={"no_parameters": True}).scalar()
 
 
 def _take_its_place(connection: sa.Connection, table: str, stored: str, name: str) -> None:
-    checks = connection.execute(_CHECKS, {"table": quoted(table), "name": name}).all()
-    changes = [f"DROP COLUMN {quoted(name)}", f"RENAME COLUMN {quoted(stored)} TO {quoted(name)}",
-               *(f"ADD CONSTRAINT {quoted(check)} {text}" for check, text in checks)]
-    execute_all(connection, [f"ALTER TABLE {quoted(table)} {change}" for change in changes])
+    about = {"table": quoted(table), "name": name}
+    checks = connection.execute(_CHECKS, about).all()
+    required, default = connection.execute(_BEGINS_WITH, about).one()
+    changes = [f"DROP COLUMN {quoted(name)}", f"RENAME COLUMN {quoted(stored)} TO {quoted(name)}"]
+    changes += [f"ALTER COLUMN {quoted(name)} SET DEFAULT {default}"] if default else []
+    changes += [f"ALTER COLUMN {quoted(name)} SET NOT NULL"] if required else []
+    changes += [f"ADD CONSTRAINT {quoted(check)} {text}" for check, text in checks]
+    # Records that were made in between have what they would have by now.
+    fill = f"UPDATE {quoted(table)} SET {quoted(stored)} = {default} WHERE {quoted(stored)} IS NULL"
+    execute_all(connection, [*([fill] if default else []), *(f"ALTER TABLE {quoted(table)} {one}" for one in changes)])
 
 
 def _as_called_now(

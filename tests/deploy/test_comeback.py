@@ -46,17 +46,17 @@ def test_every_value_is_there_again(engine: sa.Engine, checkout: Checkout) -> No
 
 def test_no_record_is_written_for_a_field_that_stands_alone(postgres_engine: sa.Engine, checkout: Checkout) -> None:
     """The retired column takes the place of the new one, so that a large table is not gone through."""
-    second = with_field(FIRST, "deal", *ALONE)
+    second = with_field(FIRST, "deal", *ALONE, HANGING[2])
     checkout.deploy(postgres_engine, FIRST)
     checkout.deploy(postgres_engine, second)
     with postgres_engine.begin() as connection:
-        add_records(connection, second, "deal", [{"id": 1, "name": "first", "nick": "Nick", "grade": "a"}])
+        add_records(connection, second, "deal", [{"id": 1, "name": "first", "nick": "Nick", "grade": "a", "vip": True}])
         written = connection.exec_driver_sql("SELECT ctid::text, xmin::text FROM deal").all()
     rollback(checkout.folder, postgres_engine, who="tester")
     checkout.deploy(postgres_engine, second)
     with postgres_engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT ctid::text, xmin::text FROM deal").all() == written
-        assert connection.exec_driver_sql("SELECT nick, grade FROM deal").all() == [("Nick", "a")]
+        assert connection.exec_driver_sql("SELECT nick, grade, vip FROM deal").all() == [("Nick", "a", True)]
         assert find_drift(connection, second) == ()
 
 
@@ -83,16 +83,17 @@ def test_what_an_index_or_a_lookup_is_over_is_copied_before_the_release(
 
 
 def test_what_was_added_in_between_is_kept_beside_it(postgres_engine: sa.Engine, checkout: Checkout) -> None:
-    """A record made while the release was taken back has nothing in the field."""
-    second = with_field(FIRST, "deal", *ALONE)
+    """A record made while the release was taken back has nothing in the field, or what a new record has."""
+    second = with_field(FIRST, "deal", *ALONE, HANGING[2])
     checkout.deploy(postgres_engine, FIRST)
     checkout.deploy(postgres_engine, second)
     with postgres_engine.begin() as connection:
-        add_records(connection, second, "deal", [{"id": 1, "name": "first", "nick": "Nick"}])
+        add_records(connection, second, "deal", [{"id": 1, "name": "first", "nick": "Nick", "vip": True}])
     rollback(checkout.folder, postgres_engine, who="tester")
     with postgres_engine.begin() as connection:
         add_records(connection, FIRST, "deal", [{"id": 2, "name": "second"}])
     checkout.deploy(postgres_engine, second)
     with postgres_engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT name, nick FROM deal ORDER BY id").all() == [
-            ("first", "Nick"), ("second", None)]
+        assert connection.exec_driver_sql("SELECT name, nick, vip FROM deal ORDER BY id").all() == [
+            ("first", "Nick", True), ("second", None, False)]
+        assert find_drift(connection, second) == ()
