@@ -35,6 +35,7 @@ from crmspec.server.pages import (
     security,
     setup,
     shares,
+    standing,
     view_as,
 )
 from crmspec.server.release import LoadRelease
@@ -109,6 +110,7 @@ PRIVATE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/setup/people/new", _ADMIN(people.save_person)),
     ("GET", "/setup/people/{person}", _ADMIN(people.person_form)),
     ("POST", "/setup/people/{person}", _ADMIN(people.save_person)),
+    ("POST", "/setup/people/{person}/back", _ADMIN(standing.back)),
     ("POST", "/setup/people/{person}/disable", _ADMIN(people.disable)),
     ("POST", "/setup/people/{person}/enable", _ADMIN(people.enable)),
     ("POST", "/setup/people/{person}/password", _ADMIN(people.new_password)),

@@ -179,3 +179,35 @@ def test_whoever_was_added_may_leave(crm: Served, deal: str) -> None:
     assert sent(west, f"/o/opportunity/{deal}/unshare", person=crm.people["sales_director"]).status_code == 403
     assert sent(west, f"/o/opportunity/{deal}/unshare", person=crm.people["rep_west"]).status_code == 303
     assert west.get(f"/o/opportunity/{deal}").status_code == 404
+
+
+# --- the people page ---
+
+
+def test_an_administrator_lets_somebody_stand_in(crm: Served, deal: str) -> None:
+    """From the person's page, with an end; what is wrong is said there; ended from there, too."""
+    boss, west = crm.site.browser(crm.people["boss"]), crm.site.browser(crm.people["rep_west"])
+    here = f"/setup/people/{crm.people['rep_east']}"
+    kept = {"login": "rep_east", "name": "Rep East", "positions.was": "1", "positions": "rep_east", "roles.was": "1"}
+    assert "While they are away" in boss.get(here).text
+    assert west.get(f"/o/opportunity/{deal}").status_code == 404
+    wrong = sent(boss, here, **kept, stand_in=crm.people["rep_west"], away_until="2020-01-01")
+    assert wrong.status_code == 422
+    assert "over before it began" in wrong.text
+    assert sent(boss, here, **kept, stand_in=crm.people["rep_west"], away_until="2026-12-24").status_code == 303
+    assert west.get(f"/o/opportunity/{deal}").status_code == 200
+    entry = re.search(r'name="delegation" value="([^"]+)"', boss.get(here).text)
+    assert entry
+    assert sent(boss, f"{here}/back", delegation=entry[1]).status_code == 303
+    assert west.get(f"/o/opportunity/{deal}").status_code == 404
+    assert {"delegation_added", "delegation_ended"} <= set(events(crm))
+
+
+def test_a_program_is_added_without_a_password(crm: Served) -> None:
+    """An integration gets no code for a password; a guest on a position is refused at the form."""
+    boss = crm.site.browser(crm.people["boss"])
+    made = sent(boss, "/setup/people/new", login="mailer", name="Mailer", kind="integration")
+    assert made.status_code == 303
+    refused = sent(boss, "/setup/people/new", login="gus", name="Gus", kind="guest", positions="rep_east")
+    assert refused.status_code == 422
+    assert "a guest holds no position" in refused.text

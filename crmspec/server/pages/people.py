@@ -19,6 +19,7 @@ from crmspec.access.resets import make_reset
 from crmspec.diagnostics import Diagnostic, Refused
 from crmspec.server import second_factor, sessions, tries
 from crmspec.server.frame import with_notice
+from crmspec.server.pages.standing import kind_control, kind_sent, let_stand_in, standing_actions, standing_section
 from crmspec.server.rendering import translations
 from crmspec.server.views import (
     Action,
@@ -109,7 +110,9 @@ def _actions(exchange: Exchange, one: Person, *, locked: bool, factor: bool) -> 
         method="post",
         icon="key-round",
     )
-    more = [Action(label=gettext("Edit"), url=urls.to(*here), icon="pencil"), reset]
+    more = [Action(label=gettext("Edit"), url=urls.to(*here), icon="pencil")]
+    if one.kind != "integration":
+        more.append(reset)
     if locked:
         more.insert(0, Action(label=gettext("Unlock"), url=urls.to(*here, "unlock"), method="post", icon="lock"))
     if factor:
@@ -156,7 +159,7 @@ def _form(exchange: Exchange, one: Person | None, problems: tuple[str, ...] = ()
         required=True,
         text=sent.text("name") or (one.name if one else ""),
     )
-    controls = (
+    controls: tuple[Control, ...] = (
         login,
         name,
         Control(
@@ -181,6 +184,11 @@ def _form(exchange: Exchange, one: Person | None, problems: tuple[str, ...] = ()
             ),
         ),
     )
+    if one is None:
+        controls = (*controls, kind_control(exchange))
+    sections: tuple[FormSection, ...] = (FormSection(label=gettext("Person"), controls=controls),)
+    if one is not None and one.kind == "person" and one.active:
+        sections = (*sections, standing_section(exchange, one))
     page = FormPage(
         title=one.name if one else gettext("Add a person"),
         icon="user-plus",
@@ -188,7 +196,8 @@ def _form(exchange: Exchange, one: Person | None, problems: tuple[str, ...] = ()
         trail=_trail(exchange),
         url=urls.to("setup", "people", one.id if one else "new"),
         problems=problems,
-        sections=(FormSection(label=gettext("Person"), controls=controls),),
+        sections=sections,
+        actions=standing_actions(exchange, one) if one else (),
     )
     return Shown(page, 422 if problems else 200)
 
@@ -198,6 +207,8 @@ def save_person(exchange: Exchange) -> Reply:
     one, sent, connection, spec = _wanted(exchange), exchange.form, exchange.connection, exchange.spec
     gettext = translations(exchange.language).gettext
     positions, roles = sent.texts("positions"), sent.texts("roles")
+    wrong: tuple[str, ...] = ()
+    noted = len(exchange.notes)
     # A savepoint, so that a refusal in the middle leaves nothing behind.
     with connection.begin_nested() as savepoint:
         try:
@@ -211,16 +222,24 @@ def save_person(exchange: Exchange) -> Reply:
                         now=exchange.now,
                         positions=positions,
                         roles=roles,
+                        kind=kind_sent(exchange),
                     )
                 exchange.note(
                     "person_added", login=sent.text("login").strip().lower(), positions=positions, roles=roles)
+                if kind_sent(exchange) == "integration":
+                    return with_notice(see_other(exchange.urls.to("setup", "people", person_id)), exchange,
+                                       gettext("Saved."))
                 return _secret(exchange, sent.text("name"), sent.text("login"),
                                make_reset(connection, person_id, exchange.now))
             with keeping_apart(connection, spec, exchange.now, one.id):
                 _keep(exchange, one, sent.text("name"), positions, roles)
+            let_stand_in(exchange, one)
         except Refused as refused:
             savepoint.rollback()
-            return _form(exchange, one, tuple(_words_of(problem) for problem in refused.diagnostics))
+            del exchange.notes[noted:]  # what was taken back did not happen
+            wrong = tuple(_words_of(problem) for problem in refused.diagnostics)
+    if wrong:
+        return _form(exchange, one, wrong)
     return with_notice(see_other(exchange.urls.to("setup", "people")), exchange, gettext("Saved."))
 
 

@@ -53,7 +53,8 @@ def _shared_with(exchange: Exchange, one: Object, record_id: str, entry: Share, 
     return SharedWith(
         name=entry.name,
         role=words,
-        until=entry.until,
+        # The end is the midnight after the last day.
+        until=entry.until - timedelta(seconds=1) if entry.until else None,
         over=not entry.active or (entry.until is not None and entry.until <= exchange.now),
         remove=Action(
             label=gettext("Remove %(name)s") % {"name": entry.name},
