@@ -72,8 +72,9 @@ def measure(*, rows: int = 100_000, names: Sequence[str] = ()) -> Iterator[Ratio
 
 def results(
     *, rows: int, names: Sequence[str] = (), idle_seconds: float = IDLE_SECONDS, server: PostgresServer | None = None,
+    beside_naive: bool = True,
 ) -> Iterator[Result]:
-    """Measure every kind of change, or those that are named."""
+    """Measure every kind of change, or those that are named; a sample leaves out what it would be the naive way."""
     folder = Path(tempfile.mkdtemp(prefix="crmspec-locks-"))
     own = None if server else start_postgres(SETTINGS)
     server = server or own
@@ -86,12 +87,12 @@ def results(
             fill(connection, rows)
         wanted = [change for change in CHANGES if not names or change.name in names]
         for change in (one for one in wanted if not one.past):
-            yield _result(change, folder, server, original, rows, idle_seconds)
+            yield _result(change, folder, server, original, rows, idle_seconds, beside_naive)
         if any(one.past for one in wanted):
             with psycopg.connect(server.url(original, driver="postgresql"), autocommit=True) as connection:
                 fill_past(connection)
         for change in (one for one in wanted if one.past):
-            yield _result(change, folder, server, original, rows, idle_seconds)
+            yield _result(change, folder, server, original, rows, idle_seconds, beside_naive)
     finally:
         if own:
             own.stop()
@@ -102,6 +103,7 @@ def results(
 
 def _result(
     change: Change, folder: Path, server: PostgresServer, original: str, rows: int, idle_seconds: float,
+    beside_naive: bool,
 ) -> Result:
     project = folder / "project"
     shutil.rmtree(project, ignore_errors=True)
@@ -116,6 +118,8 @@ def _result(
             _roll_back(project, server.url(name))
         step = _roll_back if change.back else _deploy
         ours, ours_seconds = _beside(server, name, rows, lambda: step(project, server.url(name)), change.name_after)
+    if not beside_naive:
+        return Result(change, idle, ours, ours_seconds, Waits(), 0.0)
     with _copy(server, original) as name:
         _execute(server, name, change.first)
         naive, naive_seconds = _beside(

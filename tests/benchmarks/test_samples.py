@@ -51,7 +51,8 @@ def test_one_field_more_is_measured_beside_the_peers() -> None:
 
 def test_the_waits_of_people_are_measured(postgres_server: PostgresServer) -> None:
     """An object is renamed under two clients who go on, with its history and its words: nothing of theirs fails."""
-    (found,) = locks.results(rows=200, names=["rename an object"], idle_seconds=0.05, server=postgres_server)
+    (found,) = locks.results(rows=200, names=["rename an object"], idle_seconds=0.05, server=postgres_server,
+                             beside_naive=False)
     assert found.ours.statements > 0
     assert found.ours.failed == ""
 
