@@ -6,7 +6,7 @@ expression over the deployed table: what fills it, with the names of now. The ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +19,7 @@ from crmspec.schema import Check, Column, Dialect
 from crmspec.schema.ddl import check_sql, quoted
 
 
-def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]:
+def data_checks(sides: Sides, works: Sequence[TableWork]) -> Iterator[DataCheck]:
     """Yield every count that has to be zero."""
     for table in tables_now(sides, works):
         checks = _Checks(table.work, table.before, table.after, table.tables)
@@ -27,7 +27,7 @@ def data_checks(sides: Sides, works: Iterable[TableWork]) -> Iterator[DataCheck]
         yield from checks.blanks()
         yield from checks.outside()
         yield from checks.repeated()
-    yield from moving_checks(sides)
+    yield from moving_checks(sides, works)
 
 
 def tables_now(sides: Sides, works: Iterable[TableWork]) -> Iterator[AsNow]:

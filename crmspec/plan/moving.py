@@ -88,7 +88,7 @@ def _split(deployed: Spec, before: Spec, desired: Spec, retired: Sequence[Retire
         if split in deployed.splits or source is None or target is None or source.name not in desired.objects:
             continue
         pairs = tuple(pairs_of(before, desired, source, target, split.fields))
-        kept = _keeping(before, source, retired, revision)
+        kept = _keeping(before, desired, source, retired, revision)
         yield Moving(source, target, pairs, _named(split.values), where=split.where, kept=kept)
 
 
@@ -106,7 +106,8 @@ def _parted(
                 continue
             forth = _followed(merge.fields, renamed)
             pairs = tuple((b, a) for a, b in pairs_of(desired, before, target, source, forth))
-            yield Moving(source, target, pairs, {}, back=True, kept=_keeping(before, source, retired, revision))
+            kept = _keeping(before, desired, source, retired, revision)
+            yield Moving(source, target, pairs, {}, back=True, kept=kept)
 
 
 def _joined_again(
@@ -134,15 +135,23 @@ def _named(values: Mapping[str, str]) -> dict[str, str]:
     return {address.partition(".")[2]: value for address, value in values.items()}
 
 
-def _keeping(before: Spec, source: Object, retired: Sequence[Retired], revision: str) -> Retired:
-    """Return how records that leave an object are kept: with every column that they have, in sight or not."""
-    fields = dict(source.fields)
+def _keeping(before: Spec, desired: Spec, source: Object, retired: Sequence[Retired], revision: str) -> Retired:
+    """Return how records that leave an object are kept: with every column that they have, in sight or not.
+
+    A table of several values that goes out of sight as a whole keeps theirs, too.
+    """
+    after = desired.objects[source.name].fields
+    fields = {
+        name: field
+        for name, field in source.fields.items()
+        if not field.row.child or same_child(field, after.get(name))
+    }
     for one in retired:
         if one.kind == "field" and one.table == source.table and isinstance(one.part, Field):
             fields |= _out_of_sight(one, one.part)
     part = replace(source, fields=fields)
     names = tuple(table.name for table in object_tables(before, part))
-    stored = tuple(stored_name(revision, name) for name in names)
+    stored = tuple(stored_name(revision, f"left_{name}") for name in names)
     return Retired(
         address=rows_address(source.name), kind="rows", table=source.table, names=names, stored_as=stored,
         revision=revision, part=part,
@@ -222,3 +231,9 @@ def _followed_targets(field: Field, into: Mapping[str, str], *, once: bool) -> t
     found = tuple(into.get(target, target) for target in field.to)
     return tuple(dict.fromkeys(found)) if once else found
 
+
+def same_child(before: Field | None, after: Field | None) -> bool:
+    """Say whether two fields keep their values in the same table."""
+    if before is None or after is None or before.row.child != after.row.child:
+        return False
+    return before.row.child == "values" or before.to == after.to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmspec.plan.as_now import AsNow, shortened
@@ -10,9 +10,10 @@ from crmspec.plan.change import DataCheck, Tally
 from crmspec.plan.moving import Moving
 from crmspec.plan.moving_values import Filling, MovedValues, all_go, condition_of, reading
 from crmspec.plan.sides import Sides
-from crmspec.plan.work import DIALECTS, Both, TableWork
-from crmspec.schema import Dialect, child_table_name, object_tables
-from crmspec.schema.ddl import check_sql, quoted
+from crmspec.plan.work import DIALECTS, Both, TableWork, index_columns
+from crmspec.schema import Column, Dialect, Table, TableIndex, child_table_name, object_tables
+from crmspec.schema.ddl import check_sql, constant, literal, quoted
+from crmspec.spec import Field
 
 
 def source_now(sides: Sides, move: Moving) -> AsNow:
@@ -22,11 +23,11 @@ def source_now(sides: Sides, move: Moving) -> AsNow:
     return AsNow(TableWork(moved, moved.after), before, move.source, sides.names_now)
 
 
-def moving_checks(sides: Sides) -> Iterator[DataCheck]:
+def moving_checks(sides: Sides, works: Sequence[TableWork]) -> Iterator[DataCheck]:
     """Yield every count that has to be zero."""
     for move in sides.moves:
         if not move.back:
-            yield from _Checks(sides, move).all()
+            yield from _Checks(sides, move, works).all()
         if not all_go(move) and not move.whole:
             yield from _links(sides, move)
 
@@ -73,6 +74,7 @@ def moving_tallies(sides: Sides) -> Iterator[Tally]:
 class _Checks:
     sides: Sides
     move: Moving
+    works: Sequence[TableWork] = ()
 
     @property
     def now(self) -> AsNow:
@@ -117,9 +119,35 @@ class _Checks:
                 yield self._rows(
                     filled, f"values of `{move.source.name}` do not fit: what is stored {words}", broken)
         for index in table.indexes:
-            filled = by_column.get(index.columns[0])
-            if index.unique and len(index.columns) == 1 and filled is not None:
-                yield from self._repeated(filled)
+            if index.unique:
+                yield from self._repeated(table, index, by_column)
+
+        for source, target in values.several:
+            if target.options and set(source.option_names) - set(target.option_names):
+                yield self._stray_options(source, target)
+
+    def _stray_options(self, source: Field, target: Field) -> DataCheck:
+        """Count the options among several that the other object's field does not have."""
+        table = child_table_name(self.move.source, source)
+        table = quoted(self.sides.names_now.get(table, table))
+        own = quoted(self.now.name)
+        sql = {}
+        for dialect in DIALECTS:
+            moving = f"SELECT {own}.\"id\" FROM {own} WHERE {self.moves(dialect)}"
+            options = ", ".join(map(literal, target.option_names))
+            rows = (
+                f"SELECT record_id AS id, value FROM {table} AS several "
+                f"WHERE value NOT IN ({options}) AND record_id IN ({moving})"
+            )
+            sql[dialect] = (
+                f"SELECT count(*), CASE WHEN count(*) > 0 THEN (SELECT {_listed(dialect)} FROM ({rows} ORDER BY 1, 2 "
+                f"LIMIT 5) AS few) END FROM ({rows}) AS every"
+            )
+        address = f"{self.move.target.name}.{target.name}"
+        what = f"values of `{self.move.source.name}` do not fit: what is stored is none of: "
+        return DataCheck(
+            address, what + ", ".join(target.option_names), sql,
+            f"add the options to `{address}`, merge them in a release before this one, or take them from the records")
 
     def _broken(self, rule: str, column: str, filled: Filling, dialect: Dialect) -> str:
         value = filled.value[dialect]
@@ -153,10 +181,9 @@ class _Checks:
     def _there(self) -> AsNow | None:
         """Return the deployed table that the records go to, None where it is new."""
         name = self.move.target.name
-        if name not in self.sides.before.objects:
-            return None
-        moved = self.sides.tables(name)[0]
-        return AsNow(TableWork(moved, moved.after), self.sides.before.objects[name], self.move.target, {})
+        before = self.sides.before.objects.get(name)
+        work = next((work for work in self.works if work.name == self.move.target.table), None)
+        return AsNow(work, before, self.move.target, self.sides.names_now) if before and work else None
 
     def _ids(self) -> Iterator[DataCheck]:
         there = self._there()
@@ -169,27 +196,42 @@ class _Checks:
                 {one: self._query(wheres[one], "NULL", one) for one in DIALECTS},
                 "give one of the two another id: somebody has copied records by hand", self.now.name, wheres)
 
-    def _repeated(self, one: Filling) -> Iterator[DataCheck]:
+    def _repeated(self, table: Table, index: TableIndex, filled: Mapping[str, Filling]) -> Iterator[DataCheck]:
+        """Yield a count of values that are to be unique and stand in several of the old and the new records."""
+        columns = [column for name in index_columns(index) if (column := table.column(name))]
+        if any(column.name not in filled and column.default is None for column in columns):
+            return  # what comes is blank
+        sql = {one: self._query_repeated(columns, filled, one) for one in DIALECTS}
+        name = columns[0].field if len(columns) == 1 else index.name
+        address = f"{self.move.target.name}.{name}" if len(columns) == 1 else f"index:{self.move.target.name}.{name}"
+        yield DataCheck(
+            address, "values stand in more than one record and are to be unique", sql,
+            "merge or change the records that share a value")
+
+    def _query_repeated(self, columns: Sequence[Column], filled: Mapping[str, Filling], dialect: Dialect) -> str:
+        def coming(column: Column) -> str:
+            if column.name in filled:
+                return self.now.as_now(filled[column.name].value[dialect])
+            return constant(column.kind, column.default or "", dialect)
+
+        names = [f"v{number}" for number in range(len(columns))]
+        values = ", ".join(f"{coming(column)} AS {name}" for column, name in zip(columns, names, strict=True))
+        rows = f"SELECT {values} FROM {quoted(self.now.name)} WHERE {self.moves(dialect)}"
         there = self._there()
-        field = there.before.fields.get(one.field.name) if there and there.before else None
-        sql = {}
-        for dialect in DIALECTS:
-            value = self.now.as_now(one.value[dialect])
-            rows = f"SELECT {value} AS value FROM {quoted(self.now.name)} WHERE {self.moves(dialect)}"
-            if there is not None and field is not None and field.column_names == one.field.column_names:
-                column = there.as_now(quoted(one.column))
-                rows += f" UNION ALL SELECT {column} FROM {quoted(there.name)}"
-            inner = (
-                f"SELECT CAST(every.value AS TEXT) AS id, count(*) || ' records' AS value FROM ({rows}) AS every "
-                f"WHERE every.value IS NOT NULL GROUP BY every.value HAVING count(*) > 1"
-            )
-            sql[dialect] = (
-                f"SELECT count(*), CASE WHEN count(*) > 0 THEN (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 "
-                f"LIMIT 5) AS few) END FROM ({inner}) AS repeated"
-            )
-        address = f"{self.move.target.name}.{one.field.name}"
-        yield DataCheck(address, "values stand in more than one record and are to be unique", sql,
-                        "merge or change the records that share a value")
+        if there is not None:
+            own = ", ".join(there.value(column, dialect) for column in columns)
+            rows += f" UNION ALL SELECT {own} FROM {quoted(there.name)}"
+        every = [f"every.{name}" for name in names]
+        shown = " || ' / ' || ".join(f"CAST({one} AS TEXT)" for one in every)
+        inner = (
+            f"SELECT {shown} AS id, count(*) || ' records' AS value FROM ({rows}) AS every "
+            f"WHERE {' AND '.join(f'{one} IS NOT NULL' for one in every)} "
+            f"GROUP BY {', '.join(every)} HAVING count(*) > 1"
+        )
+        return (
+            f"SELECT count(*), CASE WHEN count(*) > 0 THEN (SELECT {_listed(dialect)} FROM ({inner} ORDER BY 1 "
+            f"LIMIT 5) AS few) END FROM ({inner}) AS repeated"
+        )
 
 
 def with_kept(sides: Sides, now: AsNow) -> AsNow:

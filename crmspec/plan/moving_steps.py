@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from crmspec.plan.change import Step
 from crmspec.plan.convert import conversion, needs_conversion
-from crmspec.plan.moving import Moving
+from crmspec.plan.moving import Moving, same_child
 from crmspec.plan.moving_values import SYSTEM, Filling, MovedValues, Reading, condition_of, reading
 from crmspec.plan.retire import forget, remember
 from crmspec.plan.search_steps import searched, words_of
@@ -102,18 +102,19 @@ def leaving(sides: Sides, dialect: Dialect) -> Iterator[Step]:
         if move.returns:
             assert move.kept is not None
             if not move.whole:
-                statements += _taken_out(move)
+                statements += _taken_out(sides, move)
             statements += [f"DROP TABLE {quoted(name)}" for name in reversed(move.kept.stored_as)]
             statements += forget(move.kept)
         elif move.kept is not None:
-            statements += _taken_out(move)
+            statements += _taken_out(sides, move)
         yield step(f"take out of {move.source.name} what left it", move.source.name, **{dialect: statements})
 
 
-def _taken_out(move: Moving) -> Iterator[str]:
+def _taken_out(sides: Sides, move: Moving) -> Iterator[str]:
     moved = f"(SELECT there.id FROM {quoted(move.which)} AS there)"
+    after = sides.desired.objects[move.source.name].fields
     for field in move.source.fields.values():
-        if field.row.child:
+        if field.row.child and same_child(field, after.get(field.name)):
             yield f"DELETE FROM {quoted(child_table_name(move.source, field))} WHERE record_id IN {moved}"
     yield f"DELETE FROM {quoted(move.source.table)} WHERE id IN {moved}"
 
@@ -247,7 +248,12 @@ class _Arrival:
         """Return where the several values of a record are read: they may have been taken out already."""
         name = child_table_name(self._move.source, source)
         kept = self._move.kept
-        return name if kept is None or self._move.returns else kept.stored_as[kept.names.index(name)]
+        if kept is not None and not self._move.returns and name in kept.names:
+            return kept.stored_as[kept.names.index(name)]
+        after = self._sides.desired.objects.get(self._move.source.name)
+        if after is None or same_child(source, after.fields.get(source.name)):
+            return name
+        return self._sides.stored_child(self._move.source.name, source, name)
 
     def _kept_table(self, target: Field) -> str:
         kept = self._move.kept

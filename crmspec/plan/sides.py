@@ -9,6 +9,7 @@ from functools import cached_property
 from crmspec.plan.change import Retired
 from crmspec.plan.likeness import holds
 from crmspec.plan.moving import Moving
+from crmspec.plan.moving import same_child as same_child
 from crmspec.plan.physical import Moved, stripped
 from crmspec.plan.renames import Renamed
 from crmspec.plan.retire import newest, restorable, stored_name
@@ -174,10 +175,3 @@ def out_of_sight(table: Table, stored: str) -> Moved:
     """Return a retired table beside itself in sight: it has neither foreign keys nor indexes."""
     bare = stripped(table)
     return Moved(replace(bare, name=stored), bare)
-
-
-def same_child(before: Field | None, after: Field | None) -> bool:
-    """Say whether two fields keep their values in the same table."""
-    if before is None or after is None or before.row.child != after.row.child:
-        return False
-    return before.row.child == "values" or before.to == after.to

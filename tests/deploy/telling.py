@@ -285,9 +285,11 @@ class Telling:
 
 def moved_objects(plan: Plan) -> set[str]:
     """Return the objects whose records come or go by a merge or a split of this plan."""
-    before = plan.deployed or plan.desired
-    merges = [merge for merge in plan.desired.merges if merge not in before.merges and "." not in merge.target]
-    splits = [split for split in plan.desired.splits if split not in before.splits and "." not in split.source]
+    sides = ((plan.desired, plan.deployed or plan.desired), (plan.deployed or plan.desired, plan.desired))
+    merges = [merge for one, other in sides for merge in one.merges
+              if merge not in other.merges and "." not in merge.target]
+    splits = [split for one, other in sides for split in one.splits
+              if split not in other.splits and "." not in split.source]
     return {name for merge in merges for name in (*merge.sources, merge.target)} | {
         name for split in splits for name in (split.source, *split.targets)}
 
@@ -295,7 +297,7 @@ def moved_objects(plan: Plan) -> set[str]:
 def object_in(line: str) -> str:
     """Return the object whose table a line speaks of, in sight or not."""
     table = re.split(r"[. ]", line)[0]
-    return re.sub(r"^crmspec_\d{4}_", "", table).partition("__")[0]
+    return re.sub(r"^crmspec_\d{4}_(left_)?", "", table).partition("__")[0]
 
 
 def ids_of(there: Contents, objects: Collection[str]) -> set[str]:

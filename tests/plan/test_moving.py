@@ -92,7 +92,7 @@ def test_every_record_goes_along_and_comes_back(database: Database, several: str
     assert everything(database, *BEFORE) == there
     assert words(database) == found
     assert set(database.values("crmspec_history", "object", "field")) == {("lead", "company_name")}
-    assert ids["L1"] in map(str, database.values("crmspec_0002_contact", "id"))
+    assert ids["L1"] in map(str, database.values("crmspec_0002_left_contact", "id"))
 
 
 def test_what_has_no_place_is_counted(database: Database) -> None:

@@ -33,7 +33,8 @@ def next_of(draw: st.DrawFn, before: Spec) -> Spec:
     for _ in range(draw(st.integers(1, 5))):
         edit = draw(st.sampled_from((
             _add_field, _remove_field, _retype, _rekey, _rekey, _rename_field, _rename_object, _rename_option,
-            _merge_options, _merge_fields, _reindex, _add_object, _remove_object, other_pipeline, _restage,
+            _merge_options, _merge_fields, _reindex, _add_object, _remove_object, _merge_objects,
+            other_pipeline, _restage,
         )))
         after = draw(edit(after))
     assume(is_valid(after))
@@ -199,6 +200,21 @@ def _remove_object(draw: st.DrawFn, made: Spec) -> Spec:
         changed.append(replace(one, fields=kept, indexes=indexes))
     ways = {name: way for name, way in made.pipelines.items() if way.object != gone}
     return replace(made, objects={one.name: one for one in changed if one.name != gone}, pipelines=ways)
+
+
+@st.composite
+def _merge_objects(draw: st.DrawFn, made: Spec) -> Spec:
+    """Let an object become another one: what looks it up looks up that, and its fields of the same name go along."""
+    if len(made.objects) < 2 or made.pipelines:
+        return made
+    gone, kept = draw(st.permutations(sorted(made.objects)))[:2]
+    changed = []
+    for one in made.objects.values():
+        parts = {name: replace(part, to=tuple(dict.fromkeys(kept if to == gone else to for to in part.to)))
+                 for name, part in one.fields.items()}
+        changed.append(replace(one, fields=parts))
+    return replace(made, objects={one.name: one for one in changed if one.name != gone},
+                   merges=(*made.merges, Merge(sources=(gone,), target=kept)))
 
 
 @st.composite
