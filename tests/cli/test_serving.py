@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from crmspec.access import verify_login
@@ -103,3 +104,17 @@ def test_what_cannot_be_served_is_said(crm: Crm) -> None:
         answer = crm("serve", "--port", str(taken.getsockname()[1]))
     assert (answer.code, "in use" in answer.err) == (1, True)
     assert crm("serve", "--port", "99999").code == 2
+
+
+def test_a_provider_needs_an_address_and_its_secret(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot work is refused before anybody comes."""
+    crm.replace("crmspec.yaml", '  local: {database: "sqlite:///crm.db"}', """\
+  local:
+    database: "sqlite:///crm.db"
+    open_id: {issuer: "https://login.example.com", client_id: crm, client_secret: "${CRM_TEST_SECRET}"}""")
+    crm("deploy").ok()
+    assert "CRM694" in crm("serve", "--port", "0").err
+    crm.replace("crmspec.yaml", '    open_id:', '    url: "https://crm.example.com"\n    open_id:')
+    monkeypatch.delenv("CRM_TEST_SECRET", raising=False)
+    answer = crm("serve", "--port", "0")
+    assert (answer.code, "CRM520" in answer.err, "CRM_TEST_SECRET" in answer.err) == (1, True, True)

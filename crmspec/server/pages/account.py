@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
@@ -137,8 +138,6 @@ def let_in(
 
 def note_log_in(exchange: Exchange, person_id: str, login: str, method: str) -> None:
     """Write a log-in down under the person's own name: the exchange does not know them yet."""
-    from dataclasses import replace
-
     entry = exchange.entry("log_in", method=method, agent=exchange.headers.get("user-agent", "")[:200])
     exchange.notes.append(replace(entry, person_id=person_id, who=login.lower()))
 
@@ -201,7 +200,8 @@ def log_out(exchange: Exchange) -> Reply:
         settings.cookie(sessions.COOKIE), path=f"{settings.prefix}/", secure=settings.secure_cookies, httponly=True,
         samesite="lax",
     )
-    response.headers["Clear-Site-Data"] = '"cache"'
+    if settings.secure_cookies:  # elsewhere browsers only complain of it
+        response.headers["Clear-Site-Data"] = '"cache"'
     return forgotten(response, exchange)
 
 

@@ -8,7 +8,7 @@ from crmspec.access.resets import use_reset
 from crmspec.server import second_factor, tries
 from crmspec.server.pages import account
 from crmspec.server.rendering import translations
-from crmspec.server.sessions import Session, Step, end_session
+from crmspec.server.sessions import Session, Step, end_session, end_sessions_of
 from crmspec.server.views import Action, CodesPage, Link, StepField, StepPage
 from crmspec.server.web import Exchange, Problem, Reply, Shown, see_other
 
@@ -263,8 +263,6 @@ def enrol(exchange: Exchange) -> Reply:
         return _enrol_form(exchange, gettext("This code is not right. Does the clock of your phone agree?"), 403)
     exchange.note("second_factor_on")
     # Any other browser that is logged in has not shown this factor.
-    from crmspec.server.sessions import end_sessions_of
-
     end_sessions_of(exchange.connection, actor.person_id, but=session.id)
     return shown_codes(exchange, codes, _next(exchange))
 
