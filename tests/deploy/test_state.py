@@ -29,7 +29,9 @@ def test_an_older_crmspecs_tables_are_brought_up(
     checkout.deploy(engine, BASE)
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE crmspec_audit")
+        connection.exec_driver_sql("DROP TABLE crmspec_share")
         connection.exec_driver_sql("ALTER TABLE crmspec_person DROP COLUMN theme")
+        connection.exec_driver_sql("ALTER TABLE crmspec_person DROP COLUMN kind")
         connection.exec_driver_sql(
             "INSERT INTO crmspec_person (id, login, name, created_at) VALUES "
             "('00000000-0000-0000-0000-000000000001', 'anna', 'Anna', '2026-01-01T00:00:00.000000Z')")
@@ -41,6 +43,8 @@ def test_an_older_crmspecs_tables_are_brought_up(
         assert release is not None
         assert find_drift(connection, release.spec) == ()
         assert connection.exec_driver_sql("SELECT theme FROM crmspec_person").scalars().all() == ["system"]
+        assert connection.exec_driver_sql("SELECT kind FROM crmspec_person").scalars().all() == ["person"]
+        assert connection.exec_driver_sql("SELECT count(*) FROM crmspec_share").scalar_one() == 0
 
 
 def test_what_an_older_crmspec_did_not_have_is_no_drift(engine: sa.Engine, checkout: Checkout) -> None:
