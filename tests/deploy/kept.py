@@ -27,14 +27,17 @@ class Contents:
 
 def contents(connection: sa.Connection) -> Contents:
     """Read everything."""
+    # What is kept of some records (`contact.*`) stands beside what they left, not in its place, and goes with the way
+    # back: whether it is given back then is seen where it belongs.
+    rows = connection.exec_driver_sql(
+        "SELECT table_name, name, stored_as, substr(address, length(address) - 1) = '.*' FROM crmspec_retired "
+        "ORDER BY at, stored_as").all()
+    beside = {stored for _, _, stored, is_beside in rows if is_beside}
     names = [name for name in table_names(connection) if name.startswith("crmspec_0") or not name.startswith(
         ("crmspec_", "alembic_"))]
     tables = {name: [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {quoted(name)}").mappings()]
-              for name in names}
-    # What is kept of some records (`contact.*`) stands beside what they left, not in its place.
-    rows = connection.exec_driver_sql("SELECT table_name, name, stored_as FROM crmspec_retired "
-                                      "WHERE substr(address, length(address) - 1) <> '.*' ORDER BY at, stored_as")
-    return Contents(tables, {(table, name): stored for table, name, stored in rows})
+              for name in names if name not in beside}
+    return Contents(tables, {(table, name): stored for table, name, stored, is_beside in rows if not is_beside})
 
 
 def lost_values(plan: Plan, before: Contents, after: Contents, *, changed: Collection[str] = ()) -> Iterator[str]:
