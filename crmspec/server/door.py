@@ -207,6 +207,8 @@ class Door:
             actor = load_actor(connection, release.spec, session.person_id, now)
         except UnknownPerson:
             return None, None
+        if actor.kind == "integration":  # programs come with tokens, whatever way led to a session
+            return None, None
         if not session.step and session.method == "password" and not session.second_factor and asked_of(actor):
             session = replace(session, step="enrol")
         return session, actor

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from crmspec.access import list_tokens, make_token, revoke_token, shares_of, system_table
+from crmspec.access import list_people, list_tokens, make_token, revoke_token, shares_of, system_table
 from crmspec.deploy.database import open_database
 from crmspec.spec import RecordTeam, Scope, TeamRole, Verb
 from tests.records.crm import NOW, SPEC
@@ -208,6 +208,11 @@ def test_a_program_is_added_without_a_password(crm: Served) -> None:
     boss = crm.site.browser(crm.people["boss"])
     made = sent(boss, "/setup/people/new", login="mailer", name="Mailer", kind="integration")
     assert made.status_code == 303
+    with crm.engine.begin() as connection:
+        [program] = [one for one in list_people(connection) if one.login == "mailer"]
+    assert (program.kind, program.has_password) == ("integration", False)
+    # However a session came about: a program has none.
+    assert crm.site.browser(program.id).get("/").headers["location"].startswith("/log-in")
     refused = sent(boss, "/setup/people/new", login="gus", name="Gus", kind="guest", positions="rep_east")
     assert refused.status_code == 422
     assert "a guest holds no position" in refused.text
