@@ -49,7 +49,8 @@ def _kept(sides: Sides, move: Moving, dialect: Dialect) -> Iterator[str]:
     tables = list(object_tables(sides.unmapped, move.kept.part))
     source = quoted(move.source.table)
     if dialect == "postgresql":
-        yield f"LOCK TABLE {source} IN SHARE ROW EXCLUSIVE MODE"
+        # Nobody may change what is copied, nor begin to point at it: deleting it would take that along, unseen.
+        yield f"LOCK TABLE {source} IN ACCESS EXCLUSIVE MODE"
     for table, stored in zip(tables, move.kept.stored_as, strict=True):
         bare = Table(name=stored, columns=table.columns, primary_key=table.primary_key, object=table.object)
         yield create_table_sql(bare, dialect).replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
@@ -102,21 +103,43 @@ def leaving(sides: Sides, dialect: Dialect) -> Iterator[Step]:
         if move.returns:
             assert move.kept is not None
             if not move.whole:
-                statements += _taken_out(sides, move)
+                statements += _taken_out(sides, move, dialect)
             statements += [f"DROP TABLE {quoted(name)}" for name in reversed(move.kept.stored_as)]
             statements += forget(move.kept)
         elif move.kept is not None:
-            statements += _taken_out(sides, move)
+            statements += _taken_out(sides, move, dialect)
         yield step(f"take out of {move.source.name} what left it", move.source.name, **{dialect: statements})
 
 
-def _taken_out(sides: Sides, move: Moving) -> Iterator[str]:
+def _taken_out(sides: Sides, move: Moving, dialect: Dialect) -> Iterator[str]:
     moved = f"(SELECT there.id FROM {quoted(move.which)} AS there)"
+    if dialect == "postgresql":
+        yield from _guards(sides, move, moved)
     after = sides.desired.objects[move.source.name].fields
     for field in move.source.fields.values():
         if field.row.child and same_child(field, after.get(field.name)):
             yield f"DELETE FROM {quoted(child_table_name(move.source, field))} WHERE record_id IN {moved}"
     yield f"DELETE FROM {quoted(move.source.table)} WHERE id IN {moved}"
+
+
+def _guards(sides: Sides, move: Moving, moved: str) -> Iterator[str]:
+    """Stop where somebody pointed at a record that leaves after it was counted: deleting it would empty, or delete."""
+    for name, one in sides.desired.objects.items():
+        there = sides.before.objects.get(name)
+        for field in one.fields.values():
+            if there is None or field.name not in there.fields or field.to != (move.source.name,):
+                continue
+            table, column = one.table, f"{field.base_column}_id"
+            key = "id"
+            if field.row.child:
+                table, column, key = child_table_name(one, field), "target_id", "record_id"
+            own = f' AND pointing."{key}" NOT IN {moved}' if name == move.source.name else ""
+            why = literal(f"{name}.{field.name}: somebody has just pointed at a record that leaves {move.source.name}")
+            yield (
+                f"DO $crmspec$ BEGIN IF EXISTS (SELECT FROM {quoted(table)} AS pointing "
+                f"WHERE pointing.{quoted(column)} IN {moved}{own}) THEN\n"
+                f"  RAISE foreign_key_violation USING MESSAGE = {why}; END IF; END $crmspec$"
+            )
 
 
 class _Arrival:
