@@ -68,6 +68,7 @@ def moving_tallies(sides: Sides) -> Iterator[Tally]:
             words = f"records become records of `{move.target.name}`"
             yield Tally(move.source.name, "converted", words, checks.now.name,
                         {dialect: checks.moves(dialect) for dialect in DIALECTS})
+            yield from checks.left_behind()
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,17 @@ class _Checks:
         """Write which records move, over the deployed table."""
         text = condition_of(self.move, self.sides.desired.project.time_zone, self.sides.unmapped)[dialect]
         return self.now.as_now(text)
+
+    def left_behind(self) -> Iterator[Tally]:
+        """Yield how many of the records have something that has no place in their new object."""
+        taken = {source.name for source, _ in self.move.pairs}
+        for field in self.move.source.fields.values():
+            if field.name in taken or not field.row.columns:
+                continue
+            held = " OR ".join(f"{self.now.as_now(quoted(column))} IS NOT NULL" for column in field.column_names)
+            conditions = {dialect: f"({self.moves(dialect)}) AND ({held})" for dialect in DIALECTS}
+            words = f"records have a value that has no place in `{self.move.target.name}`"
+            yield Tally(f"{self.move.source.name}.{field.name}", "lost", words, self.now.name, conditions)
 
     def all(self) -> Iterator[DataCheck]:
         """Yield the counts of one move."""
