@@ -12,10 +12,10 @@ from crmspec.plan.change import Retired
 from crmspec.plan.conversion import Conversion
 from crmspec.plan.convert import as_text, conversion, mapped, needs_conversion, stored_constant
 from crmspec.plan.cutting import is_cut_up, stray_pieces
+from crmspec.plan.lookups import following_records, is_parted, lookup_fill, retiring, table_of
 from crmspec.plan.making import Making
-from crmspec.plan.moving_values import all_go, follow, is_moved
 from crmspec.plan.pointing import Target, several_records
-from crmspec.plan.retire import restorable, stored_name
+from crmspec.plan.retire import restorable
 from crmspec.plan.several import becomes_one, note_several
 from crmspec.plan.sides import Sides
 from crmspec.plan.work import DIALECTS, Both, FieldWork
@@ -29,32 +29,12 @@ def field_works(sides: Sides, before: Object, after: Object) -> Iterator[FieldWo
     for name, field in before.fields.items():
         columns = field_columns(field)
         if name not in after.fields and columns:
-            yield _retiring(sides, before, field, columns)
+            yield retiring(sides, before, field, columns)
     for name, field in after.fields.items():
         old = before.fields.get(name)
         work = _added(sides, after, field) if old is None else _kept(sides, after, old, field)
         if work is not None:
             yield work
-
-
-def _retiring(
-    sides: Sides, one: Object, field: Field, columns: Sequence[Column], became: Field | None = None, prefix: str = ""
-) -> FieldWork:
-    address = f"{one.name}.{field.name}"
-    names = tuple(column.name for column in columns)
-    kept = None if prefix else sides.kept_before(address, names, became)
-    stored_as = kept.stored_as if kept else tuple(stored_name(sides.revision, prefix + name) for name in names)
-    remembered = Retired(
-        address=address,
-        kind="field",
-        table=one.table,
-        names=names,
-        stored_as=stored_as,
-        revision=kept.revision if kept else sides.revision,
-        part=field,
-        became=became,
-    )
-    return FieldWork(address, retire=dict(zip(names, stored_as, strict=True)), remembered=remembered)
 
 
 # --- a field that the deployed side does not have ---
@@ -99,7 +79,7 @@ def still_there(one: Object, field: Field, column: str) -> Both | None:
     """Return the expression that keeps a lookup only where its record still is: nobody minded it in the meantime."""
     if field.type != "lookup" or len(field.to) != 1:
         return None
-    return dict.fromkeys(DIALECTS, pointing(one.table, column, _table_of(field.to[0])))
+    return dict.fromkeys(DIALECTS, pointing(one.table, column, table_of(field.to[0])))
 
 
 def pointing(own: str, column: str, table: str) -> str:
@@ -144,8 +124,8 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
     kept = restorable(sides.retired, f"{one.name}.{after.name}", after, before)
     if before.type == after.type == "lookup" and sides.moves:
         was = sides.unmapped.objects[one.name].fields[before.name] if one.name in sides.unmapped.objects else before
-        if _is_parted(sides, was, before, after):
-            return _following(sides, one, was, after, kept)
+        if is_parted(sides, was, before, after):
+            return following_records(sides, one, was, after, kept)
     if kept and kept.kind == "field" and not (needs_conversion(before, after) or _earlier_return(kept, before, after)):
         kept = None
     if kept is None and not needs_conversion(before, after):
@@ -159,41 +139,6 @@ def _kept(sides: Sides, one: Object, before: Field, after: Field) -> FieldWork |
     if way and way.in_place and same_columns and not (after.convert and after.convert.map):
         return _in_place(one, before, after, way, new[0].name)
     return _replaced(sides, one, before, after, way, old, new)
-
-
-def _is_parted(sides: Sides, was: Field, before: Field, after: Field) -> bool:
-    """Say whether some of the records that a lookup points at go elsewhere, or all of them and its columns change."""
-    moves = [move for move in sides.moves if move.source.name in was.to]
-    return any(not all_go(move) for move in moves) or (bool(moves) and needs_conversion(before, after))
-
-
-def _following(sides: Sides, one: Object, was: Field, after: Field, kept: Retired | None) -> FieldWork:
-    """Let a lookup follow records that move; what it can point at no more is refused, or kept out of sight."""
-    old, new = field_columns(was), field_columns(after)
-    back = all(move.back for move in sides.moves)
-    stay = [move for move in sides.moves if move.source.name in was.to and move.source.name in after.to]
-    if len(was.to) > 1 and len(after.to) > 1 and stay:
-        found = follow(was, after, sides.moves, quoted)
-        work = FieldWork(f"{one.name}.{after.name}", fill={found[1].column: found[1].value}, late=True)
-    elif len(was.to) == len(after.to) == 1 and stay:
-        found = follow(was, after, sides.moves, quoted)
-        work = FieldWork(f"{one.name}.{after.name}")
-    else:
-        work = _retiring(sides, one, was, old, became=after)
-        if kept and kept.kind == "field":
-            if set(work.retire.values()) & set(kept.stored_as):
-                work = _retiring(sides, one, was, old, became=after, prefix="undone_")
-            work.restore, work.forgotten = dict(zip(kept.stored_as, kept.names, strict=True)), kept
-        else:
-            work.add = tuple(new)
-        stored = work.retire
-        found = follow(was, after, sides.moves, lambda name: quoted(stored.get(name, name)), strays=back)
-        work.fill, work.late = {filled.column: filled.value for filled in found}, True
-    if found[0].unfit:
-        goes = [f" AND NOT {is_moved(move, quoted('id'))}" for move in sides.moves if move.source.name == one.name]
-        work.unfit = {dialect: f"({text}){''.join(goes)}" for dialect, text in found[0].unfit.items()}
-        work.unfit_words, work.source = found[0].what, found[0].shown
-    return work
 
 
 def _earlier_return(kept: Retired, before: Field, after: Field) -> bool:
@@ -213,7 +158,7 @@ def _adjusted(
     """Keep the columns; at most a second one (since when a stage) comes or goes."""
     there, wanted = {column.name for column in old}, {column.name for column in new}
     gone = [column for column in old if column.name not in wanted]
-    work = _retiring(sides, one, before, gone) if gone else FieldWork(f"{one.name}.{after.name}")
+    work = retiring(sides, one, before, gone) if gone else FieldWork(f"{one.name}.{after.name}")
     work.add = tuple(column for column in new if column.name not in there)
     for column in work.add:
         if after.pipeline and column.kind == "datetime":
@@ -268,10 +213,10 @@ def _replaced(
     new: Sequence[Column],
 ) -> FieldWork | None:
     """Set the old columns aside, and fill the new ones from them as far as there is a way."""
-    work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
+    work = retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
     work.add = tuple(new)
     if before.type == after.type == "lookup":
-        work.fill.update(_lookup_fill(before, after, work))
+        work.fill.update(lookup_fill(before, after, work))
     elif new and old and way:
         source = quoted(work.retire[old[0].name])
         work.fill[new[0].name] = or_default({dialect: way.expression(source, dialect) for dialect in DIALECTS}, after)
@@ -327,37 +272,6 @@ def _note_lost_options(work: FieldWork, before: Field, after: Field, column: str
         work.unfit_words = "is no option any more"
 
 
-def _lookup_fill(before: Field, after: Field, work: FieldWork) -> dict[str, Both]:
-    """Fill a lookup from one with other targets: what points at an object that stays a target goes on doing so."""
-    base = after.base_column
-    source = quoted(work.retire[f"{before.base_column}_id"])
-    shared = [target for target in after.to if target in before.to]
-    if not shared:
-        return {}
-    if len(before.to) > 1:
-        which = quoted(work.retire[f"{before.base_column}_object"])
-        there = f"{which} IN ({', '.join(map(literal, shared))})"
-    else:
-        which, there = literal(before.to[0]), f"{source} IS NOT NULL"
-    found = {f"{base}_id": dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {source} END")}
-    if len(after.to) > 1:
-        found[f"{base}_object"] = dict.fromkeys(DIALECTS, f"CASE WHEN {there} THEN {which} END")
-    elif len(before.to) > 1:
-        # Nobody has minded so far whether the record was there: a lookup to several objects has no foreign key.
-        target = quoted(_table_of(shared[0]))
-        lost = f"{there} AND NOT EXISTS (SELECT 1 FROM {target} AS there WHERE there.id = {source})"
-        work.source = dict.fromkeys(DIALECTS, f"CAST({source} AS TEXT)")
-        if after.convert and after.convert.otherwise == "empty":
-            found[f"{base}_id"] = dict.fromkeys(DIALECTS, f"CASE WHEN {there} AND NOT ({lost}) THEN {source} END")
-        else:
-            work.unfit, work.unfit_words = dict.fromkeys(DIALECTS, lost), "points at a record that is not there"
-    return found
-
-
-def _table_of(target: str) -> str:
-    return PERSON_TABLE if target == "person" else target
-
-
 def _returned(
     sides: Sides, one: Object, before: Field, after: Field, old: Sequence[Column], kept: Retired
 ) -> FieldWork:
@@ -368,9 +282,9 @@ def _returned(
     zone = sides.desired.project.time_zone
     back = conversion(before, after, zone, sides.before, sides.desired)
     forth = conversion(after, kept.became or before, zone, sides.before, sides.desired)
-    work = _retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
+    work = retiring(sides, one, before, old, became=after) if old else FieldWork(f"{one.name}.{after.name}")
     if set(work.retire.values()) & set(kept.stored_as):
-        work = _retiring(sides, one, before, old, became=after, prefix="undone_")
+        work = retiring(sides, one, before, old, became=after, prefix="undone_")
         if back:
             work.remembered, work.drop = None, tuple(work.retire.values())
     work.restore, work.forgotten = dict(zip(kept.stored_as, kept.names, strict=True)), kept
