@@ -1,6 +1,8 @@
 """Reading and writing records under a person's rights: the only door to rows."""
 
-from crmspec.records.conditions import OPERATORS, Condition
+from crmspec.records.conditions import OPERATORS, Condition, Group, conditions_in
+from crmspec.records.filters import read_filter, write_filter
+from crmspec.records.pages import LAST
 from crmspec.records.periods import PERIODS
 from crmspec.records.problems import (
     BadQuestion,
@@ -21,6 +23,7 @@ from crmspec.records.values import (
     BoardColumn,
     Change,
     Event,
+    GroupTotal,
     Hit,
     Masked,
     Page,
@@ -32,6 +35,7 @@ from crmspec.records.values import (
 )
 
 __all__ = [
+    "LAST",
     "OPERATORS",
     "PERIODS",
     "BadQuestion",
@@ -42,6 +46,8 @@ __all__ = [
     "Conflict",
     "Event",
     "Forbidden",
+    "Group",
+    "GroupTotal",
     "Hit",
     "Invalid",
     "Masked",
@@ -58,5 +64,8 @@ __all__ = [
     "StoredFile",
     "Value",
     "Wanted",
+    "conditions_in",
     "load_seeds",
+    "read_filter",
+    "write_filter",
 ]

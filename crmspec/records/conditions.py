@@ -1,8 +1,8 @@
-"""A person's own filters: field, operator, value; each allowed by a table, each value bound."""
+"""A person's own filters: field, operator, value; each allowed by a table, each value bound; in and-or groups."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crmspec.access import is_id, passed
 from crmspec.records.paths import Seen, label_of, look, split_path
-from crmspec.records.periods import PERIODS, period
+from crmspec.records.periods import is_period, period
 from crmspec.records.problems import BadQuestion
 from crmspec.records.sources import NoSuchPath, Source
 from crmspec.records.texts import Unfit, day, duration, number, zone_of
@@ -20,7 +20,10 @@ from crmspec.records.words import say
 from crmspec.schema import child_table_name
 
 SEARCH_MAX = 200
+DEPTH_MAX = 4
+MEMBERS_MAX = 100
 _BEYOND = 10**18
+_RELATIVE_LENGTH_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +35,65 @@ class Condition:
     value: str = ""
 
 
-# By the kind that formulas see. Several `is` of one field are alternatives, all else must hold together.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions and further groups, of which all must hold, or any one. A group of nothing holds always."""
+
+    members: tuple[Condition | Group, ...]
+    any: bool = False
+
+
+# By the kind that formulas see. Outside of groups several `is` of one field are alternatives, all else must hold
+# together. `between` takes `least..most`, `any_of` and `none_of` names or ids with commas between them; a day may be
+# counted from today (`today-30`).
 OPERATORS: dict[str, tuple[str, ...]] = {
-    "text": ("contains", "is", "is_not", "starts_with", "is_empty", "is_not_empty"),
-    "number": ("is", "at_least", "at_most", "is_empty", "is_not_empty"),
+    "text": (
+        "contains", "not_contains", "is", "is_not", "starts_with", "ends_with", "is_empty", "is_not_empty",
+    ),
+    "number": (
+        "is", "is_not", "at_least", "at_most", "more_than", "less_than", "between", "is_empty", "is_not_empty",
+    ),
     "boolean": ("is",),
-    "date": ("in", "is", "from", "until", "is_empty", "is_not_empty"),
-    "datetime": ("in", "from", "until", "is_empty", "is_not_empty"),
+    "date": ("in", "is", "before", "after", "from", "until", "between", "is_empty", "is_not_empty"),
+    "datetime": ("in", "is", "before", "after", "from", "until", "between", "is_empty", "is_not_empty"),
     "time": ("from", "until", "is_empty", "is_not_empty"),
-    "choice": ("is", "is_not", "is_empty", "is_not_empty"),
-    "choices": ("is", "is_not", "is_empty", "is_not_empty"),
-    "reference": ("is", "is_not", "is_empty", "is_not_empty"),
-}
+    "choice": ("is", "is_not", "any_of", "none_of", "is_empty", "is_not_empty"),
+    "choices": ("is", "is_not", "any_of", "none_of", "is_empty", "is_not_empty"),
+    "reference": ("is", "is_not", "any_of", "none_of", "is_empty", "is_not_empty"),
+}  # fmt: skip
 
 
-def condition_columns(source: Source, conditions: Iterable[Condition], time_zone: str) -> list[Column]:
+def condition_columns(source: Source, conditions: Iterable[Condition | Group], time_zone: str) -> list[Column]:
     """Return the conditions as SQL, to be held together. `BadQuestion` names the first that makes no sense."""
-    groups: dict[str, list[Column]] = {}
+    alternatives: dict[str, list[Column]] = {}
     found: list[Column] = []
     for condition in conditions:
-        column = _column(source, condition, time_zone)
-        if condition.operator == "is":
-            groups.setdefault(condition.field, []).append(column)
+        column = _member(source, condition, time_zone, DEPTH_MAX)
+        if isinstance(condition, Condition) and condition.operator == "is":
+            alternatives.setdefault(condition.field, []).append(column)
         else:
             found.append(column)
-    return [*(sa.or_(*group) for group in groups.values()), *found]
+    return [*(sa.or_(*group) for group in alternatives.values()), *found]
+
+
+def conditions_in(members: Iterable[Condition | Group]) -> Iterator[Condition]:
+    """Give every single condition, whatever group it stands in."""
+    for member in members:
+        if isinstance(member, Group):
+            yield from conditions_in(member.members)
+        else:
+            yield member
+
+
+def _member(source: Source, member: Condition | Group, time_zone: str, depth: int) -> Column:
+    if isinstance(member, Condition):
+        return _column(source, member, time_zone)
+    if depth == 0 or len(member.members) > MEMBERS_MAX:
+        raise BadQuestion(say(source.reading.language, "too_many_conditions"), "too_many_conditions")
+    if not member.members:
+        return sa.true()
+    columns = [_member(source, one, time_zone, depth - 1) for one in member.members]
+    return sa.or_(*columns) if member.any else sa.and_(*columns)
 
 
 def _column(source: Source, condition: Condition, time_zone: str) -> Column:
@@ -100,18 +137,24 @@ def _empty(seen: Seen, column: Column, is_empty: bool) -> Column:
 
 
 def _text(asked: _Asked) -> Column:
-    _searchable(asked.value)
+    searchable(asked.value)
     match asked.operator:
         case "contains":
             return lowered(asked.column).like(f"%{escaped(lower_ascii(asked.value))}%", escape="\\")
+        case "not_contains":
+            has = lowered(asked.column).like(f"%{escaped(lower_ascii(asked.value))}%", escape="\\")
+            return sa.or_(sa.not_(has), asked.column.is_(None))
         case "starts_with":
             return lowered(asked.column).like(f"{escaped(lower_ascii(asked.value))}%", escape="\\")
+        case "ends_with":
+            return lowered(asked.column).like(f"%{escaped(lower_ascii(asked.value))}", escape="\\")
         case "is_not":
             return sa.or_(asked.column != asked.value, asked.column.is_(None))
     return asked.column == asked.value
 
 
-def _searchable(text: str) -> None:
+def searchable(text: str) -> None:
+    """Refuse a text that no database can be asked for."""
     if len(text) > SEARCH_MAX or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise Unfit("bad_value")
 
@@ -135,33 +178,42 @@ def escaped(text: str) -> str:
 
 
 def _number(asked: _Asked) -> Column:
-    text = asked.value
+    if asked.operator == "between":
+        least, most = _two(asked.value)
+        return sa.and_(_compared(asked, "at_least", least), _compared(asked, "at_most", most))
+    if asked.operator == "is_not":
+        return sa.or_(sa.not_(_compared(asked, "is", asked.value)), asked.column.is_(None))
+    return _compared(asked, asked.operator, asked.value)
+
+
+def _two(text: str) -> tuple[str, str]:
+    """Split `least..most`."""
+    least, mark, most = text.partition("..")
+    if not mark:
+        raise Unfit("bad_value")
+    return least.strip(), most.strip()
+
+
+def _compared(asked: _Asked, operator: str, text: str) -> Column:
+    column = asked.column
     if asked.seen.type == "duration" and not text.strip().lstrip("-").isdigit():
-        stored = duration(text)
+        exact = Decimal(duration(text))
     else:
         exact = number(text.strip().removesuffix("%"), asked.source.reading.language).scaleb(asked.seen.scale)
-        stored = int(exact.to_integral_value())
-        if exact != stored:
-            return _between_steps(asked, exact)
-    # No stored number is beyond; a larger one would not fit what the databases compare with.
-    stored = max(-_BEYOND, min(stored, _BEYOND))
-    match asked.operator:
+    # No stored number is beyond; a larger one would not fit what the databases compare with. With more decimals than
+    # the field has, nothing is equal to it and the rest compares as numbers do.
+    exact = max(Decimal(-_BEYOND), min(exact, Decimal(_BEYOND)))
+    below, above = (int(exact.to_integral_value(rounding=way)) for way in ("ROUND_FLOOR", "ROUND_CEILING"))
+    match operator:
         case "at_least":
-            return asked.column >= stored
+            return column >= above
+        case "more_than":
+            return column > below
         case "at_most":
-            return asked.column <= stored
-    return asked.column == stored
-
-
-def _between_steps(asked: _Asked, exact: Decimal) -> Column:
-    """A number with more decimals than the field has: nothing is equal to it, the rest compares as numbers do."""
-    below = int(exact.to_integral_value(rounding="ROUND_FLOOR"))
-    match asked.operator:
-        case "at_least":
-            return asked.column > below
-        case "at_most":
-            return asked.column <= below
-    return sa.false()
+            return column <= below
+        case "less_than":
+            return column < above
+    return column == below if below == above else sa.false()
 
 
 def _boolean(asked: _Asked) -> Column:
@@ -172,16 +224,9 @@ def _boolean(asked: _Asked) -> Column:
 
 def _date(asked: _Asked) -> Column:
     today = asked.source.reading.context.today
-    if asked.operator == "in":
-        start, end = _period(asked.value, today)
-        return sa.and_(asked.column >= start, asked.column < end)
-    wanted = day(asked.value)
-    match asked.operator:
-        case "from":
-            return asked.column >= wanted
-        case "until":
-            return asked.column <= wanted
-    return asked.column == wanted
+    start, end = _days(asked, today)
+    column = asked.column
+    return sa.and_(*([column >= start] if start is not None else []), *([column < end] if end is not None else []))
 
 
 def _datetime(asked: _Asked) -> Column:
@@ -194,11 +239,43 @@ def _datetime(asked: _Asked) -> Column:
         except OverflowError:
             raise Unfit("not_date") from None
 
+    start, end = _days(asked, now.astimezone(zone_of(asked.time_zone)).date())
+    column = asked.column
+    after = [column >= begins(start)] if start is not None else []
+    return sa.and_(*after, *([column < begins(end)] if end is not None else []))
+
+
+def _days(asked: _Asked, today: date) -> tuple[date | None, date | None]:
+    """Return the first day that is meant and the first day after; None where there is no such bound."""
     if asked.operator == "in":
-        start, end = _period(asked.value, now.astimezone(zone_of(asked.time_zone)).date())
-        return sa.and_(asked.column >= begins(start), asked.column < begins(end))
-    wanted = day(asked.value)
-    return asked.column >= begins(wanted) if asked.operator == "from" else asked.column < begins(_next(wanted))
+        return _period(asked.value, today)
+    if asked.operator == "between":
+        first, last = (_day(text, today) for text in _two(asked.value))
+        return first, _next(last)
+    wanted = _day(asked.value, today)
+    match asked.operator:
+        case "from":
+            return wanted, None
+        case "after":
+            return _next(wanted), None
+        case "until":
+            return None, _next(wanted)
+        case "before":
+            return None, wanted
+    return wanted, _next(wanted)
+
+
+def _day(text: str, today: date) -> date:
+    """Read a day, or one counted from today: `today`, `today-30`, `today+7`."""
+    if not text.strip().startswith("today"):
+        return day(text)
+    rest = text.strip().removeprefix("today").replace(" ", "")
+    if rest and not (rest[0] in "+-" and rest[1:].isdecimal() and len(rest) <= _RELATIVE_LENGTH_MAX):
+        raise Unfit("not_date")
+    try:
+        return today + timedelta(days=int(rest or "0"))
+    except OverflowError:
+        raise Unfit("not_date") from None
 
 
 def _next(on: date) -> date:
@@ -209,9 +286,12 @@ def _next(on: date) -> date:
 
 
 def _period(name: str, today: date) -> tuple[date, date]:
-    if name not in PERIODS:
+    if not is_period(name):
         raise Unfit("bad_value")
-    return period(name, today)
+    try:
+        return period(name, today)
+    except (OverflowError, ValueError):
+        raise Unfit("not_date") from None
 
 
 def _time(asked: _Asked) -> Column:
@@ -222,42 +302,51 @@ def _time(asked: _Asked) -> Column:
 
 
 def _choice(asked: _Asked) -> Column:
-    if asked.value not in (asked.seen.options or ()):
+    names = _listed(asked)
+    if not names or not set(names) <= set(asked.seen.options or ()):
         raise Unfit("not_option")
-    if asked.operator == "is_not":
-        return sa.or_(asked.column != asked.value, asked.column.is_(None))
-    return asked.column == asked.value
+    return _among(asked, names)
 
 
-def _reference(asked: _Asked) -> Column:
-    actor = asked.source.reading.actor
-    value = (actor.me if actor else None) if asked.value == "me" else asked.value
-    if value is None or not is_id(value):
-        raise Unfit("bad_value")
-    found: Column = asked.column == value
-    if not _may_be_seen(asked, value):
-        found = sa.false()
-    if asked.operator == "is_not":
+def _listed(asked: _Asked) -> list[str]:
+    """Return the values that a condition names: several of `any_of` and `none_of`, one of anything else."""
+    if asked.operator in ("any_of", "none_of"):
+        return [name for name in dict.fromkeys(asked.value.split(",")) if name]
+    return [asked.value]
+
+
+def _among(asked: _Asked, values: list[str]) -> Column:
+    found: Column = asked.column == values[0] if len(values) == 1 else asked.column.in_(values)
+    if asked.operator in ("is_not", "none_of"):
         return sa.or_(sa.not_(found), asked.column.is_(None))
     return found
 
 
-def _may_be_seen(asked: _Asked, record_id: str) -> bool:
-    """Say whether the reader may see the record that is looked for; one they may not see stands in no row for them, so
-    that nobody finds out by an id from elsewhere what a hidden name hides.
-    """
+def _reference(asked: _Asked) -> Column:
+    actor = asked.source.reading.actor
+    me = actor.me if actor else None
+    values = [me if value == "me" else value for value in _listed(asked)]
+    ids = [value for value in values if value is not None and is_id(value)]
+    if not ids or len(ids) != len(values) or len(ids) > MEMBERS_MAX:
+        raise Unfit("bad_value")
+    # A record that may not be seen stands in no row for its reader: an id from elsewhere must not tell what is hidden.
+    return _among(asked, _seen_by_reader(asked, ids))
+
+
+def _seen_by_reader(asked: _Asked, ids: list[str]) -> list[str]:
+    """Return those of the records that are looked for which the reader may see."""
     reading = asked.source.reading
-    hidden = False
+    if reading.connection is None:
+        return ids
+    seen: set[str] = set()
     for target in asked.seen.to:
-        table = reading.object_table(target)
+        table = reading.object_table(target).alias()
         rule = reading.rule("read", target, table)
-        if rule is None or reading.connection is None:
-            return True
-        hidden = True
-        wanted: sa.Select[tuple[str]] = sa.select(sa.literal_column("1")).where(table.c.id == record_id, rule)
-        if reading.connection.execute(wanted).first() is not None:
-            return True
-    return not hidden
+        if rule is None:
+            return ids
+        wanted = sa.select(table.c.id).where(table.c.id.in_(ids), rule)
+        seen.update(reading.connection.execute(wanted).scalars())
+    return [one for one in ids if one in seen]
 
 
 def _choices(source: Source, seen: Seen, condition: Condition) -> Column:
@@ -271,10 +360,11 @@ def _choices(source: Source, seen: Seen, condition: Condition) -> Column:
     if condition.operator in ("is_empty", "is_not_empty"):
         found = source.table.c.id.in_(inner)
         return sa.not_(found) if condition.operator == "is_empty" else found
-    if condition.value not in (seen.options or ()):
+    names = _listed(_Asked(source, seen, source.table.c.id, condition.operator, condition.value, ""))
+    if not names or not set(names) <= set(seen.options or ()):
         raise Unfit("not_option")
-    found = source.table.c.id.in_(inner.where(child.c.value == condition.value))
-    return found if condition.operator == "is" else sa.not_(found)
+    found = source.table.c.id.in_(inner.where(child.c.value.in_(names)))
+    return found if condition.operator in ("is", "any_of") else sa.not_(found)
 
 
 _BY_KIND: dict[str, Callable[[_Asked], Column]] = {

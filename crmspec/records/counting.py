@@ -13,9 +13,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from crmspec.access import passed
-from crmspec.records.paths import look, split_path
+from crmspec.records.paths import Seen, look, split_path
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Source
+from crmspec.records.values import GroupTotal
 from crmspec.records.wording import Column, total_of
 
 EXACT_COUNT_MAX = 1_000
@@ -46,18 +47,57 @@ def summable(reading: Reading, object_name: str, paths: Sequence[str]) -> tuple[
     return tuple(found)
 
 
-def tally(connection: sa.Connection, source: Source, conditions: Sequence[Column], paths: Sequence[str] = ()) -> Tally:
-    """Count and add up in one statement that ends after a thousand rows; what has more is counted about."""
+def tally(
+    connection: sa.Connection,
+    source: Source,
+    conditions: Sequence[Column],
+    paths: Sequence[str] = (),
+    *,
+    whole: bool = False,
+) -> Tally:
+    """Count and add up in one statement that ends after a thousand rows; what has more is counted about.
+
+    `whole` counts and adds up however many there are: somebody has asked for it.
+    """
     columns = [source.column(split_path(path)).label(f"s{number}") for number, path in enumerate(paths)]
     one: Any = sa.literal_column("1").label("one")
     some: Any = sa.select(one, *columns).select_from(source.from_clause).where(*conditions)
-    inner = some.limit(EXACT_COUNT_MAX + 1).subquery("c")
+    inner = (some if whole else some.limit(EXACT_COUNT_MAX + 1)).subquery("c")
     totals = [total_of("sum", inner.c[f"s{number}"], 0) for number in range(len(paths))]
     count, *added = connection.execute(sa.select(sa.func.count(), *totals).select_from(inner)).one()
-    if count > EXACT_COUNT_MAX:
+    if count > EXACT_COUNT_MAX and not whole:
         return Tally(max(_about(connection, source, conditions), EXACT_COUNT_MAX), False, {})
     sums = {path: _scaled(source, path, number) for path, number in zip(paths, added, strict=True)}
     return Tally(count, True, sums)
+
+
+def by_group(
+    connection: sa.Connection, source: Source, conditions: Sequence[Column], path: str, paths: Sequence[str]
+) -> tuple[GroupTotal, ...]:
+    """Count and add up by the values of a path. For lists that were counted exactly: it looks at every record."""
+    seen = look(source.reading.spec, source.object_name, split_path(path))
+    assert seen is not None
+    key = key_column(source, path, seen)
+    values = [total_of("sum", source.column(split_path(one)), 0) for one in paths]
+    statement = sa.select(key.label("key"), sa.func.count(), *values).select_from(source.from_clause)
+    rows = connection.execute(statement.where(*conditions).group_by(key))
+    return tuple(
+        GroupTotal(value, count, {one: _scaled(source, one, added) for one, added in zip(paths, sums, strict=True)})
+        for value, count, *sums in rows
+    )
+
+
+def key_column(source: Source, path: str, seen: Seen) -> Column:
+    """Return what tells groups apart: of a look-up the record behind it, as far as it may be seen."""
+    segments = split_path(path)
+    if seen.kind != "reference":
+        return source.column(segments)
+    home = source
+    for segment in segments[:-1]:
+        inner = look(source.reading.spec, home.object_name, (segment,))
+        assert inner is not None
+        home = home.beyond(segment, inner.to[0])
+    return home.found_behind(segments[-1], seen.to)
 
 
 def _scaled(source: Source, path: str, stored: Any) -> Decimal:
@@ -69,9 +109,12 @@ def _scaled(source: Source, path: str, stored: Any) -> Decimal:
 def _about(connection: sa.Connection, source: Source, conditions: Sequence[Column]) -> int:
     """Ask for an estimate, and say no more of it than is known: two digits."""
     if connection.dialect.name == "postgresql":
-        return _rounded(_planned(connection, source, conditions))
-    last = _last_row(connection, source)
-    return _rounded(_sampled(connection, source, conditions, last) if conditions else last)
+        found = _planned(connection, source, conditions)
+    elif conditions:
+        found = _sampled(connection, source, conditions)
+    else:
+        found = _last_row(connection, source)
+    return _rounded(found)
 
 
 def _rounded(number: int) -> int:
@@ -88,14 +131,14 @@ class _Explained(Executable, ClauseElement):
     def __init__(self, statement: sa.Select[Any]) -> None:
         self.statement = statement
 
-    def get_children(self, **_: Any) -> tuple[sa.Select[Any]]:
-        """Let whoever walks a statement see what this one is about."""
+    def get_children(self, **_: Any) -> tuple[sa.Select[Any], ...]:
+        """Let the statement be looked at as if it were carried out itself."""
         return (self.statement,)
 
 
 @compiles(_Explained)
-def _explained(element: _Explained, compiler: Any, **_: Any) -> str:
-    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement)}"
+def _explained(element: _Explained, compiler: Any, **named: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **named)}"
 
 
 def _planned(connection: sa.Connection, source: Source, conditions: Sequence[Column]) -> int:
@@ -106,18 +149,22 @@ def _planned(connection: sa.Connection, source: Source, conditions: Sequence[Col
 
 
 def _last_row(connection: sa.Connection, source: Source) -> int:
-    text = sa.text(f'SELECT max(rowid) FROM "{source.object_name}"')
-    return int(connection.execute(passed(text, "estimated")).scalar() or 0)
+    name = source.reading.object_table(source.object_name).name
+    statement = passed(sa.text(f'SELECT max(rowid) FROM "{name}"'), "estimated")
+    return int(connection.execute(statement).scalar() or 0)
 
 
-def _sampled(connection: sa.Connection, source: Source, conditions: Sequence[Column], last: int) -> int:
-    """Look at short stretches of rows all over the table: what share of them fits, the whole is taken to have.
+def _sampled(connection: sa.Connection, source: Source, conditions: Sequence[Column]) -> int:
+    """Look at short stretches of rows all over the table: what share of them fits, the whole is taken to have."""
+    last = _last_row(connection, source)
+    step = max(last // _WINDOWS, _WINDOW_ROWS)
+    starts = range(1, last + 1, step)
+    rowid = _rowid(source.table)
+    windows = sa.or_(sa.false(), *(rowid.between(at, at + _WINDOW_ROWS - 1) for at in starts))
+    fitting = sa.select(sa.func.count()).select_from(source.from_clause).where(*conditions, windows)
+    found: int = connection.execute(fitting).scalar_one()
+    return found * last // max(len(starts) * _WINDOW_ROWS, 1)
 
-    Gaps left by deleted rows are in the stretches, too, as often as in the table.
-    """
-    rowid: Column = sa.column("rowid", sa.Integer, _selectable=source.table)
-    starts = range(1, last + 1, max(last // _WINDOWS, _WINDOW_ROWS))
-    windows = sa.or_(*(rowid.between(at, at + _WINDOW_ROWS - 1) for at in starts))
-    fitting = sa.select(sa.func.count()).select_from(source.from_clause).where(windows, *conditions)
-    found = connection.execute(fitting).scalar_one()
-    return int(found * last / (len(starts) * _WINDOW_ROWS))
+
+def _rowid(table: sa.FromClause) -> Column:
+    return sa.column("rowid", sa.Integer, _selectable=table)

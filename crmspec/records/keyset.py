@@ -13,23 +13,24 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from crmspec.access import is_id
-from crmspec.records.conditions import lowered
-from crmspec.records.paths import Seen, look, split_path
+from crmspec.records.conditions import lower_ascii, lowered, searchable
+from crmspec.records.paths import Seen, label_of, look, option_label, split_path
 from crmspec.records.problems import BadQuestion
 from crmspec.records.reading import Reading
 from crmspec.records.sources import Source
+from crmspec.records.texts import Unfit, clock, day, number, zone_of
 from crmspec.records.wording import Column, by_bytes
 from crmspec.records.words import say
 from crmspec.spec import FIELD_TYPES
 
 _CURSOR_LENGTH_MAX = 8_000
-_SORTS_MAX = 5
+SORTS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def sortable(reading: Reading, object_name: str, path: str) -> bool:
 def order_keys(source: Source, sort: Sequence[str]) -> tuple[Key, ...]:
     """Return the keys of a sort: `-` before a path means descending. `BadQuestion` for what has no order."""
     reading = source.reading
-    if len(sort) > _SORTS_MAX:
+    if len(sort) > SORTS_MAX:
         raise BadQuestion(say(reading.language, "bad_sort", label=", ".join(sort)[:60]), "bad_sort")
     return tuple(_key(source, entry) for entry in dict.fromkeys(sort))
 
@@ -140,6 +141,48 @@ def behind(keys: Sequence[Key], record_id: Column, cursor: Cursor) -> Column:
         further, same = _beyond(key, value, cursor.backwards)
         after = sa.or_(further, sa.and_(same, after))
     return after
+
+
+def at_or_behind(source: Source, key: Key, text: str, time_zone: str) -> Column:
+    """Return the condition that a row stands at a value of the first key, or behind: where somebody jumps to."""
+    reading = source.reading
+    try:
+        value = _jump(source, key, text.strip(), time_zone)
+    except Unfit:
+        words = say(reading.language, "bad_value", label=label_of(reading.spec, source.object_name, key.path,
+                                                                  reading.language), value=text[:60])
+        raise BadQuestion(words, "bad_value") from None
+    bound = sa.literal(value, key.column.type)
+    reached: Column = key.column <= bound if key.descending else key.column >= bound
+    return sa.or_(reached, key.column.is_(None)) if key.may_be_blank else reached
+
+
+def _jump(source: Source, key: Key, text: str, time_zone: str) -> Any:
+    """Read what somebody typed as a value of a key. Of a text the first letters do, in either direction."""
+    seen = look(source.reading.spec, source.object_name, split_path(key.path))
+    assert seen is not None
+    if seen.options is not None:
+        names = {option_label(source.reading.spec, seen, name, source.reading.language).lower(): place
+                 for place, name in enumerate(seen.options)}
+        found = next((place for said, place in names.items() if said.startswith(text.lower())), None)
+        if found is None:
+            raise Unfit("not_option")
+        return found
+    match key.kind:
+        case "date":
+            return day(text)
+        case "datetime":
+            begins = datetime.combine(day(text), time(), zone_of(time_zone))
+            return begins + timedelta(days=1) if key.descending else begins
+        case "time":
+            return clock(text)
+        case "number":
+            stored = number(text.removesuffix("%"), source.reading.language).scaleb(seen.scale)
+            return max(-(2**63), min(int(stored.to_integral_value()), 2**63 - 1))
+        case "boolean":
+            raise Unfit("not_boolean")
+    searchable(text)
+    return lower_ascii(text) + ("\U0010fffd" if key.descending else "")
 
 
 def _beyond(key: Key, value: Any, backwards: bool) -> tuple[Column, Column]:

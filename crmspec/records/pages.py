@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmspec.formula import parse
-from crmspec.records.conditions import Condition, condition_columns
-from crmspec.records.counting import summable, tally
+from crmspec.records.conditions import Condition, Group, condition_columns
+from crmspec.records.counting import EXACT_COUNT_MAX, by_group, summable, tally
 from crmspec.records.fetching import fetch, shown_columns
-from crmspec.records.keyset import Key, behind, order_by, order_keys, read, written
+from crmspec.records.keyset import SORTS_MAX, Key, at_or_behind, behind, order_by, order_keys, read, written
 from crmspec.records.problems import BadQuestion, Forbidden, NotFound
 from crmspec.records.reading import Reading
 from crmspec.records.searching import found_records
@@ -23,6 +23,8 @@ from crmspec.records.words import object_label, say
 from crmspec.spec import ListView, Verb
 
 PAGE_MAX = 500
+LAST = "last"  # as a cursor: the page at the end
+SKIP_MAX = 100_000_000
 DEFAULT_SORT = ("-created_at",)
 
 
@@ -36,11 +38,15 @@ class Asked:
     columns: tuple[str, ...] = ()
     list_view: str = ""
     filter: str = ""
-    where: tuple[Condition, ...] = ()
+    where: tuple[Condition | Group, ...] = ()
     search: str = ""
     sort: tuple[str, ...] = ()
     cursor: str = ""
+    start: str = ""  # a value of the first key: the page begins there
+    skip: int = 0  # the page begins behind so many records
     sums: bool = False
+    group: str = ""  # a path: its values come first in the order, and are counted
+    whole: bool = False  # count and add up all there are, however long it takes
     limit: int = 50
     verb: Verb = "read"
     only: tuple[tuple[str, str], ...] = ()  # column name, value
@@ -52,38 +58,57 @@ def page(connection: sa.Connection, reading: Reading, asked: Asked, time_zone: s
     asked = with_view(reading, asked)
     source = Source(reading, asked.object, reading.object_table(asked.object).alias("t"))
     conditions = conditions_of(source, asked, time_zone)
-    sort = asked.sort or DEFAULT_SORT
+    sort = _sort_of(asked)
     keys = order_keys(source, sort)
     limit = max(1, min(asked.limit, PAGE_MAX))
-    shown, omitted = shown_columns(reading, asked.object, asked.columns)
-    cursor = read(asked.cursor, sort, keys, reading.language) if asked.cursor else None
-    backwards = cursor is not None and cursor.backwards
-    picked = _picked(source, conditions, keys, cursor, limit + 1, backwards)
+    shown, omitted = shown_columns(reading, asked.object, (*asked.columns, *filter(None, (asked.group,))))
+    from_end = asked.cursor == LAST
+    cursor = read(asked.cursor, sort, keys, reading.language) if asked.cursor and not from_end else None
+    backwards = from_end or (cursor is not None and cursor.backwards)
+    wanted = [behind(keys, source.table.c.id, cursor)] if cursor is not None else []
+    if asked.start and cursor is None and not from_end:
+        wanted.append(at_or_behind(source, keys[0], asked.start, time_zone))
+    skip = min(max(asked.skip, 0), SKIP_MAX) if not wanted and not from_end else 0
+    picked = _picked(source, [*conditions, *wanted], keys, limit + 1, backwards, skip)
     names = [f"k{number}" for number in range(len(keys))]
     found = fetch(connection, reading, asked.object, shown, picked, names, _outer_order(picked, keys, backwards))
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
-    counted = tally(connection, source, conditions, summable(reading, asked.object, shown) if asked.sums else ())
+    numbers = summable(reading, asked.object, shown) if asked.sums else ()
+    total = tally(connection, source, conditions, numbers, whole=asked.whole)
+    # A list that is too long to be counted is too long to be counted by group.
+    groups = by_group(connection, source, conditions, asked.group, numbers) if asked.group and total.exact else ()
 
     def key_at(position: int, back: bool) -> str:
         record, values = found[position]
         return written(sort, backwards=back, values=values, record_id=record.id)
 
-    has_next = bool(found) and (more if not backwards else True)
-    has_previous = bool(found) and cursor is not None and (more if backwards else True)
+    has_next = bool(found) and not from_end and (more if not backwards else True)
+    inside = cursor is not None or from_end or bool(wanted) or skip > 0
+    has_previous = bool(found) and inside and (more if backwards else True)
     return Page(
         rows=tuple(record for record, _ in found),
-        columns=shown,
+        columns=tuple(path for path in shown if path in asked.columns),
+        groups=groups,
         sort=tuple(sort),
         omitted=omitted,
-        count=counted.count,
-        count_is_exact=counted.exact,
-        sums=counted.sums,
+        count=total.count,
+        count_is_exact=total.exact,
+        sums=total.sums,
         next=key_at(-1, False) if has_next else "",
         previous=key_at(0, True) if has_previous else "",
     )
+
+
+def _sort_of(asked: Asked) -> tuple[str, ...]:
+    """Put the groups first; an order of the group's own path says which way."""
+    sort = asked.sort or DEFAULT_SORT
+    if not asked.group:
+        return sort
+    own = next((one for one in sort if one.removeprefix("-") == asked.group), asked.group)
+    return (own, *(one for one in sort if one != own))[:SORTS_MAX]
 
 
 def with_view(reading: Reading, asked: Asked) -> Asked:
@@ -144,13 +169,12 @@ def may_read(reading: Reading, object_name: str, verb: Verb = "read") -> None:
 
 
 def _picked(
-    source: Source, conditions: Sequence[Column], keys: Sequence[Key], cursor: Any, limit: int, backwards: bool
+    source: Source, conditions: Sequence[Column], keys: Sequence[Key], limit: int, backwards: bool, skip: int
 ) -> sa.Subquery:
     record_id = source.table.c.id
     columns = [record_id.label("id"), *(key.column.label(f"k{number}") for number, key in enumerate(keys))]
-    wanted = [*conditions, *([behind(keys, record_id, cursor)] if cursor is not None else [])]
-    statement = sa.select(*columns).select_from(source.from_clause).where(*wanted)
-    return statement.order_by(*order_by(keys, record_id, backwards=backwards)).limit(limit).subquery("p")
+    statement = sa.select(*columns).select_from(source.from_clause).where(*conditions)
+    return statement.order_by(*order_by(keys, record_id, backwards=backwards)).limit(limit).offset(skip).subquery("p")
 
 
 def _outer_order(picked: sa.Subquery, keys: Sequence[Key], backwards: bool) -> list[Any]:
@@ -164,6 +188,8 @@ def _same_order(column: Column, key: Key) -> Column:
 
 
 __all__ = [
+    "EXACT_COUNT_MAX",
+    "LAST",
     "Asked",
     "BadQuestion",
     "conditions_of",

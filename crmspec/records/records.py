@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crmspec.access import Actor, Share, UnknownPerson, is_id, load_actor, passed
 from crmspec.formula import Context, Dialect
 from crmspec.records import boards, changing, conditional, deleting, files, finding, histories, pages, sharing, writing
-from crmspec.records.conditions import Condition
+from crmspec.records.conditions import Condition, Group
 from crmspec.records.fetching import fetch, readable_fields, shown_columns
 from crmspec.records.keyset import sortable
 from crmspec.records.paths import look
@@ -115,16 +115,23 @@ class Records:
         columns: Sequence[str] = (),
         list_view: str = "",
         filter: str = "",
-        where: Iterable[Condition] = (),
+        where: Iterable[Condition | Group] = (),
         search: str = "",
         sort: Sequence[str] = (),
         cursor: str = "",
-        limit: int = 50,
+        start: str = "",
+        skip: int = 0,
         sums: bool = False,
+        group: str = "",
+        whole: bool = False,
+        limit: int = 50,
+        verb: Verb = "read",
     ) -> Page:
         """Return a page of records. `filter` is a formula of the spec; what people filter by goes into `where`.
 
-        With `sums` the columns that can be added up are, over all of the list, where it is not too long to be counted.
+        A page begins at a `cursor` (`LAST`: at the end), at a value of the first key (`start`: letters, a day, a
+        number) or behind `skip` records. `sums` adds up the columns that can be, `group` puts records with the same
+        value of a path together and counts them; both only of lists short enough to be counted, unless `whole` insists.
         """
         asked = pages.Asked(
             object=object_name,
@@ -135,8 +142,13 @@ class Records:
             search=search,
             sort=tuple(sort),
             cursor=cursor,
-            limit=limit,
+            start=start,
+            skip=skip,
             sums=sums,
+            group=group,
+            whole=whole,
+            limit=limit,
+            verb=verb,
         )
         return pages.page(self.connection, self.reading, asked, self.time_zone)
 
@@ -228,7 +240,7 @@ class Records:
         per_column: int = 20,
         list_view: str = "",
         filter: str = "",
-        where: Iterable[Condition] = (),
+        where: Iterable[Condition | Group] = (),
         search: str = "",
         sort: Sequence[str] = (),
         card_fields: Sequence[str] = (),

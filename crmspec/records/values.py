@@ -87,11 +87,21 @@ class Record:
         return self.values.get(path)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupTotal:
+    """What the records with one value of a path come to. `key` is the stored value, a look-up's id."""
+
+    key: object
+    count: int
+    sums: Mapping[str, Decimal]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some records in order. `next` and `previous` are keys for `cursor`; `omitted` columns are not for this reader.
 
-    `sums` has what the columns come to that can be added up, when that was asked for and all were counted.
+    `sums` has what the columns come to that can be added up, when that was asked for and all were counted; so have
+    `groups` for each value of the path that the list is grouped by.
     """
 
     rows: tuple[Record, ...]
@@ -103,6 +113,7 @@ class Page:
     count_is_exact: bool = True
     omitted: tuple[str, ...] = ()
     sums: Mapping[str, Decimal] = attribute(default_factory=dict)
+    groups: tuple[GroupTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

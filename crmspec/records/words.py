@@ -125,6 +125,10 @@ _WORDS: dict[str, dict[str, str]] = {
     "use": {"en": "{count} in {object} ({label})", "zh-CN": "{object}（{label}）{count} 条"},
     "bad_operator": {"en": "{label} cannot be filtered by “{operator}”.", "zh-CN": "{label}不能按“{operator}”筛选。"},
     "bad_value": {"en": "{label}: “{value}” cannot be looked for.", "zh-CN": "{label}：无法查找“{value}”。"},
+    "too_many_conditions": {
+        "en": "This filter has too many conditions, or groups too deep in one another.",
+        "zh-CN": "筛选条件过多，或分组嵌套过深。",
+    },
     "bad_sort": {"en": "There is no order by {label}.", "zh-CN": "不能按 {label} 排序。"},
     "bad_key": {
         "en": "This page address is not known; begin again with the first page.",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gettext
+import re
+
 from crmspec.server.formatting import N_
 
 OPERATORS = {
-    "contains": N_("contains"), "in": N_("is in"), "is": N_("is"), "is_not": N_("is not"),
-    "starts_with": N_("starts with"), "is_empty": N_("is empty"), "is_not_empty": N_("is not empty"),
-    "at_least": N_("at least"), "at_most": N_("at most"), "from": N_("on or after"), "until": N_("on or before"),
+    "contains": N_("contains"), "not_contains": N_("does not contain"), "in": N_("is in"), "is": N_("is"),
+    "is_not": N_("is not"), "any_of": N_("is any of"), "none_of": N_("is none of"), "starts_with": N_("starts with"),
+    "ends_with": N_("ends with"), "at_least": N_("at least"), "at_most": N_("at most"), "more_than": N_("more than"),
+    "less_than": N_("less than"), "before": N_("before"), "after": N_("after"), "from": N_("on or after"),
+    "until": N_("on or before"), "between": N_("between"), "is_empty": N_("is empty"),
+    "is_not_empty": N_("is not empty"),
 }
 PERIODS = {
     "today": N_("today"), "yesterday": N_("yesterday"), "tomorrow": N_("tomorrow"), "this_week": N_("this week"),
@@ -19,6 +25,23 @@ PERIODS = {
     "last_90_days": N_("the last 90 days"), "next_7_days": N_("the next 7 days"),
     "next_30_days": N_("the next 30 days"),
 }
+_COUNTED = re.compile(r"(last|next)_(\d{1,4})_(days|weeks|months|years)\Z")
+_COUNTED_WORDS = {
+    ("last", "days"): N_("the last %(n)s days"), ("next", "days"): N_("the next %(n)s days"),
+    ("last", "weeks"): N_("the last %(n)s weeks"), ("next", "weeks"): N_("the next %(n)s weeks"),
+    ("last", "months"): N_("the last %(n)s months"), ("next", "months"): N_("the next %(n)s months"),
+    ("last", "years"): N_("the last %(n)s years"), ("next", "years"): N_("the next %(n)s years"),
+}
+
+
+def period_words(words: gettext.NullTranslations, name: str) -> str:
+    """Return a stretch of days in a language, a counted one such as `last_45_days` too."""
+    found = _COUNTED.match(name)
+    if name in PERIODS or found is None:
+        return words.gettext(PERIODS.get(name, name))
+    return words.gettext(_COUNTED_WORDS[found[1], found[3]]) % {"n": int(found[2])}
+
+
 VERBS = {
     "create": N_("Create"), "read": N_("Read"), "update": N_("Update"), "delete": N_("Delete"),
     "transfer": N_("Transfer"), "export": N_("Export"), "import": N_("Import"), "share": N_("Share"),

@@ -24,7 +24,7 @@ def board_page(exchange: Exchange) -> Reply:
     pipeline = exchange.spec.pipeline_of(one.name)
     if pipeline is None or not exchange.records.reads(one.name, pipeline.field):
         raise Problem(404)
-    question = replace(read_question(exchange, one.name), sort="", cursor="")
+    question = replace(read_question(exchange, one.name), sort=(), group="", cursor="")
     if exchange.query.text("add_field"):
         return see_other(exchange.urls.with_pairs(question.pairs, "o", one.name, "board"))
     views, view = the_view(exchange, one, question.view) if question.view else ((), None)
@@ -43,7 +43,7 @@ def board_page(exchange: Exchange) -> Reply:
         kept=question.kept,
         filter_fields=filter_fields(exchange, one),
         filters=active_filters(exchange, question, segments),
-        clear_url=exchange.urls.to(*segments) if question.query or question.where else "",
+        clear_url=exchange.urls.to(*segments) if question.query or question.conditions else "",
         new=Link(
             label=gettext("New %(object)s") % {"object": exchange.words(one.label)},
             url=exchange.urls.to("o", one.name, "new"),
@@ -64,7 +64,7 @@ def _board(
         pipeline.name,
         per_column=cards,
         search=question.query,
-        where=question.where,
+        where=question.conditions,
         list_view=list_view,
         card_fields=card.card,
     )
@@ -122,7 +122,7 @@ def column_heads(exchange: Exchange, one: Object, pipeline: Pipeline) -> dict[st
 
     A card's `move_url` carries what its board was asked for, so that a filtered board keeps counting what it shows.
     """
-    question = replace(read_question(exchange, one.name), sort="", cursor="")
+    question = replace(read_question(exchange, one.name), sort=(), group="", cursor="")
     board = _board(exchange, one, pipeline, question, question.view, cards=0)
     reader = exchange.reader
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crmspec.records import Page
+from crmspec.records import LAST, Page
 from crmspec.records.paths import look, split_path
 from crmspec.server import show
 from crmspec.server.frame import main_objects
+from crmspec.server.pages.list_parts import blocks_of, group_links, jump_of, sums_of
 from crmspec.server.question import Question, active_filters, filter_fields, read_question, view_links
 from crmspec.server.rendering import translations
 from crmspec.server.views import Column, Count, Link, ListPage, Pager, SearchGroup, SearchHit, SearchPage
@@ -50,11 +51,15 @@ def list_page(exchange: Exchange) -> Reply:
         columns=view.columns,
         list_view=view.name if view.name else "",
         search=question.query,
-        where=question.where,
-        sort=(question.sort,) if question.sort else view.sort,
+        where=question.conditions,
+        sort=question.sort or view.sort,
+        group=question.group,
         cursor=question.cursor,
-        limit=exchange.settings.page_size,
+        start=question.start,
+        skip=question.skip,
         sums=True,
+        whole=question.whole,
+        limit=exchange.settings.page_size,
     )
     return Shown(_page(exchange, one, replace(question, view=view.name), views, view, found))
 
@@ -63,6 +68,7 @@ def _page(
     exchange: Exchange, one: Object, question: Question, views: tuple[ListView, ...], view: ListView, found: Page
 ) -> ListPage:
     urls = exchange.urls
+    rows = tuple(show.row(exchange, record, found.columns) for record in found.rows)
     mine = exchange.records.may(one.name, "create")
     gettext = translations(exchange.language).gettext
     return ListPage(
@@ -71,16 +77,19 @@ def _page(
         icon=one.icon,
         help=exchange.words(one.help),
         columns=tuple(_column(exchange, question, path, found.sort) for path in found.columns),
-        rows=tuple(show.row(exchange, record, found.columns) for record in found.rows),
-        count=Count(number=found.count, exact=found.count_is_exact),
-        sums={path: show.value(exchange, one.name, path, sum_) for path, sum_ in found.sums.items()},
+        rows=rows,
+        blocks=blocks_of(exchange, one, question.group, found, rows) if question.group else (),
+        sums=sums_of(exchange, one, found.sums),
+        jump=jump_of(exchange, question, found),
+        groups=group_links(exchange, one, question),
+        count=_count(exchange, question, found),
         query=question.query,
         kept=question.kept,
         views=view_links(exchange, views, question, "o", one.name) if len(views) > 1 else (),
         displays=displays(exchange, one, question, board=False),
         filter_fields=filter_fields(exchange, one),
         filters=active_filters(exchange, question, ("o", one.name)),
-        clear_url=urls.to("o", one.name, view=question.view) if question.query or question.where else "",
+        clear_url=urls.to("o", one.name, view=question.view) if question.query or question.conditions else "",
         pager=_pager(exchange, question, found),
         defined_at=show.defined_at(exchange, f"list_view:{view.name}" if view.name else one.name),
         new=Link(
@@ -110,12 +119,26 @@ def displays(exchange: Exchange, one: Object, question: Question, *, board: bool
 
 def _column(exchange: Exchange, question: Question, path: str, sort: tuple[str, ...]) -> Column:
     seen = look(exchange.spec, question.object, split_path(path))
-    first = sort[0] if sort else ""
-    order = "ascending" if first == path else "descending" if first == f"-{path}" else ""
-    sortable = exchange.records.sorts(question.object, path)
-    asked = replace(question, sort=f"-{path}" if order == "ascending" else path, cursor="")
-    url = exchange.urls.with_pairs(asked.pairs, "o", question.object) if sortable and seen else ""
-    return show.column(exchange, question.object, path, sort_url=url, order=order)  # type: ignore[arg-type]
+    place = next((at for at, entry in enumerate(sort) if entry.removeprefix("-") == path), -1)
+    order = "" if place < 0 else "descending" if sort[place].startswith("-") else "ascending"
+    turned = f"-{path}" if order == "ascending" else path
+    url = also = ""
+    if seen is not None and exchange.records.sorts(question.object, path):
+        others = tuple(turned if at == place else entry for at, entry in enumerate(sort))
+        url = _sorted_url(exchange, question, (turned,))
+        also = _sorted_url(exchange, question, others if place >= 0 else (*sort, path))
+    head = show.column(exchange, question.object, path, sort_url=url, order=order)  # type: ignore[arg-type]
+    return replace(head, also_url=also, place=place + 1 if len(sort) > 1 and place >= 0 else 0)
+
+
+def _sorted_url(exchange: Exchange, question: Question, sort: tuple[str, ...]) -> str:
+    return exchange.urls.with_pairs(replace(question.first_page, sort=sort).pairs, "o", question.object)
+
+
+def _count(exchange: Exchange, question: Question, found: Page) -> Count:
+    exact = (*question.pairs, ("count", "exact"))
+    url = "" if found.count_is_exact else exchange.urls.with_pairs(exact, "o", question.object)
+    return Count(number=found.count, exact=found.count_is_exact, exact_url=url)
 
 
 def _pager(exchange: Exchange, question: Question, found: Page) -> Pager:
@@ -123,7 +146,8 @@ def _pager(exchange: Exchange, question: Question, found: Page) -> Pager:
         return exchange.urls.with_pairs((*question.pairs, ("at", key)), "o", question.object) if key else ""
 
     first = exchange.urls.with_pairs(question.pairs, "o", question.object) if found.previous else ""
-    return Pager(first_url=first, previous_url=at(found.previous), next_url=at(found.next))
+    last = at(LAST) if found.next else ""
+    return Pager(first_url=first, previous_url=at(found.previous), next_url=at(found.next), last_url=last)
 
 
 def choices(exchange: Exchange) -> Reply:

@@ -98,6 +98,15 @@ document.addEventListener("click", async (event) => {
   toast(words.copied);
 });
 
+// Shift and a click on a heading sorts by that column, too.
+document.addEventListener("click", (event) => {
+  const heading = event.shiftKey && event.target.closest("a[data-also]");
+  if (!heading) return;
+  event.preventDefault();
+  event.stopPropagation();
+  location.assign(heading.dataset.also);
+}, true);
+
 let waiting;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-live-search]");

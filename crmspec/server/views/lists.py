@@ -44,7 +44,9 @@ class Column:
     label: str
     type: str
     sort_url: str = ""
+    also_url: str = ""                # the list sorted by it, too, behind what it is sorted by
     sorted: SortOrder = ""
+    place: int = 0                    # which of several it is sorted by
     help: str = ""
     defined_at: str = ""
 
@@ -59,11 +61,40 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupHead:
+    """What the records of a group have in common, and what they come to; without a count where none was counted."""
+
+    value: Value
+    label: str                        # of the field
+    count: int | None = None
+    sums: Mapping[str, Value] = attribute(default_factory=dict)   # by column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some records one below the other; of a grouped list those of one group."""
+
+    rows: tuple[Row, ...]
+    head: GroupHead | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """The way to any place of a long list: `from` is a value of the first key, letters, a day or a number."""
+
+    label: str                        # of the first key
+    type: Literal["text", "date", "number"]
+    kept: tuple[tuple[str, str], ...]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many there are: exactly, or about."""
+    """How many there are: exactly, or about; `exact_url` is the list with all of them counted."""
 
     number: int
     exact: bool = True
+    exact_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +112,11 @@ class ListPage:
     """The records of one object, filtered, sorted, a page at a time.
 
     The page is one GET form and links. Parameters: `q` (search), `where` (repeated, `field:operator:value`; several
-    `is` of one field are alternatives, all else must hold together), `sort`. The form that adds a filter sends the
-    `kept` parameters and `add_field`, `add_operator`, `add_value`; the server answers with the list so filtered.
-    A choice's value may come as its name or, typed without scripts, as its label.
+    `is` of one field are alternatives, all else must hold together), `filter` (and-or groups, see `records.filters`),
+    `sort` (paths with commas between, `-` before those that descend), `group` (a path); for the page `at` (a key, or
+    `last`), `from` (a value of the first key) or `row` (a number). The form that adds a filter sends the `kept`
+    parameters and `add_field`, `add_operator`, `add_value`; the server answers with the list so filtered. A choice's
+    value may come as its name or, typed without scripts, as its label.
     """
 
     template: ClassVar[str] = "list.html"
@@ -92,7 +125,6 @@ class ListPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     count: Count
-    sums: Mapping[str, Value] = attribute(default_factory=dict)  # by column, over all of the list
     icon: str = ""
     help: str = ""
     views: tuple[Link, ...] = ()      # list views, as tabs
@@ -107,6 +139,10 @@ class ListPage:
     new: Link | None = None
     actions: tuple[Action, ...] = ()
     defined_at: str = ""
+    blocks: tuple[Block, ...] = ()    # the rows once more, by group; left out: all in one
+    sums: Mapping[str, Value] = attribute(default_factory=dict)   # what the whole list comes to, by column
+    jump: Jump | None = None
+    groups: tuple[Link, ...] = ()     # what it can be grouped by; the first one is not at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
