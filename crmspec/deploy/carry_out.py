@@ -18,8 +18,8 @@ from crmspec.deploy.catalogue import real_shapes, written_otherwise
 from crmspec.deploy.changed import changed_tables
 from crmspec.deploy.database import for_reading
 from crmspec.deploy.drift import compare
-from crmspec.deploy.failure import blocked, failed, unproven
-from crmspec.deploy.lock import Held, Say
+from crmspec.deploy.failure import blocked, connection_lost, failed, unproven
+from crmspec.deploy.lock import Held, Say, end_orphans
 from crmspec.deploy.looking import dialect_of, missing_tables
 from crmspec.deploy.patience import DATABASE_ERRORS, Blocked, patiently, wait_shortly
 from crmspec.deploy.release import Release
@@ -168,14 +168,16 @@ def _commit(engine: sa.Engine, held: Held, release: Release, deploy_id: str) -> 
     try:
         held.connection.commit()
     except DBAPIError as error:
-        if not _was_committed(engine, deploy_id):
+        if not _was_committed(engine, deploy_id, lost=connection_lost(error)):
             raise failed(error, engine) from error
 
 
-def _was_committed(engine: sa.Engine, deploy_id: str) -> bool:
+def _was_committed(engine: sa.Engine, deploy_id: str, *, lost: bool) -> bool:
     engine.dispose()
     try:
         with engine.connect() as connection:
+            if lost:
+                end_orphans(connection)  # the server may not have come to the COMMIT yet
             newest = deployed_release(connection)
             return newest is not None and newest.entry.deploy_id == deploy_id
     except DBAPIError:

@@ -44,6 +44,12 @@ _END_ORPHANS = sa.text(
     "AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()")
 
 
+def end_orphans(connection: sa.Connection) -> None:
+    """End what is left of a deploy's work on the server, and wait until it is over, this way or that."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_END_ORPHANS, {"working": _WORKING})
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """The lock, held. Work is done on `connection`; on SQLite its transaction is begun. `check` before each step."""
@@ -164,7 +170,7 @@ def _hold_postgresql(engine: sa.Engine, who: str, deadline: float, say: Say) -> 
         keeper.exec_driver_sql("SET idle_session_timeout = 0")
         pid = _take(keeper, deadline, say)
         try:
-            keeper.execute(_END_ORPHANS, {"working": _WORKING})
+            end_orphans(keeper)
             with engine.connect() as connection:
                 connection.detach()  # its settings are the deploy's: it may not go back to the others
                 for setting in _SETTINGS:

@@ -556,8 +556,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         paths=True,
     ),
     *_of(
-        "records.conditions._may_be_seen",
-        ("a filter finds what a name hides", "hidden = True", "return True"),
+        "records.conditions._seen_by_reader",
+        ("a filter finds what a name hides", "if rule is None:", "if True:"),
         paths=True,
     ),
     *_of(

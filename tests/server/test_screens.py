@@ -260,6 +260,7 @@ def test_everything_by_keyboard(screen: Page, preview: Preview) -> None:
     screen.keyboard.press("Enter")
     shortcuts.get_by_label("Shortcuts of a single key").check()
     screen.keyboard.press("Escape")
+    expect(shortcuts).to_be_hidden()
     with screen.expect_request("**/opportunity/new"):
         screen.keyboard.press("n")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -79,8 +80,14 @@ def close(one: socket.socket) -> None:
 # --- Cut before or after the COMMIT of the release ---
 
 
-def cutting(*, after: bool) -> Callable[[Proxy, socket.socket, socket.socket], None]:
-    """Pass everything on, until the transaction that writes a release commits: then the line is dead."""
+LATE_SECONDS = 1.5
+
+
+def cutting(*, after: bool, late: bool = False) -> Callable[[Proxy, socket.socket, socket.socket], None]:
+    """Pass everything on, until the transaction that writes a release commits: then the line is dead.
+
+    `late`: the server hears of the COMMIT when the client has asked already what became of it.
+    """
 
     def serve(proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         back = threading.Thread(target=_pass_on, args=(server, client))
@@ -93,8 +100,11 @@ def cutting(*, after: bool) -> Callable[[Proxy, socket.socket, socket.socket], N
                     proxy.cuts += 1
                     if after:
                         client.shutdown(socket.SHUT_RDWR)  # what the server answers reaches nobody
-                        server.sendall(data)
-                        server.shutdown(socket.SHUT_WR)
+                        if late:
+                            time.sleep(LATE_SECONDS)
+                        with suppress(OSError):
+                            server.sendall(data)
+                            server.shutdown(socket.SHUT_WR)
                         back.join()
                     return
                 server.sendall(data)

@@ -61,6 +61,19 @@ def test_ended_in_the_middle_of_a_statement(postgres_site: Site) -> None:
     assert "release 2" in site.deploy().ok().out
 
 
+def test_what_is_said_of_a_commit_that_comes_late_is_true(
+    postgres_server: PostgresServer, postgres_site: Site,
+) -> None:
+    """The COMMIT is still under way when the database is asked: it is stopped, and `nothing was changed` stays true."""
+    site = postgres_site.begun()
+    before = picture(site.url)
+    with Proxy(postgres_server.port, cutting(after=True, late=True)) as proxy:
+        answer = Site(site.folder, proxy.url(site.url)).deploy()
+        assert "nothing was changed; run the same command again" in answer.refused("CRM545")
+    assert picture(site.url) == before
+    assert "release 2" in site.deploy().ok().out
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_cut_at_the_commit(postgres_server: PostgresServer, postgres_site: Site, after: bool) -> None:
     """The client sees the same error both times. The database knows, and is asked."""
