@@ -90,7 +90,8 @@ def cutting(*, after: bool, late: bool = False) -> Callable[[Proxy, socket.socke
     """
 
     def serve(proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
-        back = threading.Thread(target=_pass_on, args=(server, client))
+        silent, answered = threading.Event(), threading.Event()
+        back = threading.Thread(target=_pass_on, args=(server, client, silent, answered))
         back.start()
         armed = False
         try:
@@ -98,14 +99,15 @@ def cutting(*, after: bool, late: bool = False) -> Callable[[Proxy, socket.socke
                 armed = armed or b'INSERT INTO "crmspec_release"' in data
                 if armed and b"COMMIT" in data and not proxy.cuts:
                     proxy.cuts += 1
+                    silent.set()  # what the server answers reaches nobody
+                    if late:
+                        client.shutdown(socket.SHUT_RDWR)
+                        time.sleep(LATE_SECONDS)
                     if after:
-                        client.shutdown(socket.SHUT_RDWR)  # what the server answers reaches nobody
-                        if late:
-                            time.sleep(LATE_SECONDS)
-                        with suppress(OSError):
+                        with suppress(OSError):  # it may have been ended
                             server.sendall(data)
+                            answered.wait(LATE_SECONDS)
                             server.shutdown(socket.SHUT_WR)
-                        back.join()
                     return
                 server.sendall(data)
         finally:
@@ -116,9 +118,15 @@ def cutting(*, after: bool, late: bool = False) -> Callable[[Proxy, socket.socke
     return serve
 
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _pass_on(
+    source: socket.socket, target: socket.socket, silent: threading.Event | None = None,
+    answered: threading.Event | None = None,
+) -> None:
     try:
         while data := source.recv(1 << 20):
+            if silent is not None and answered is not None and silent.is_set():
+                answered.set()
+                continue
             with suppress(OSError):
                 target.sendall(data)
     except OSError:
