@@ -11,26 +11,7 @@ from crmspec.source.reading import SourceFile
 from crmspec.source.tree import Node, read_tree
 from crmspec.spec import names
 
-# Kinds whose value is the name of one part, and kinds whose value is the content.
-NAMED = (
-    "object",
-    "value_set",
-    "pipeline",
-    "role",
-    "report",
-    "list_view",
-    "layout",
-    "dashboard",
-    "app",
-    "seed",
-    "sharing",
-    "restriction",
-    "extend",
-    "crm",
-    "package",
-)
-WHOLE = ("terms", "renames", "merges", "splits", "organization", "access_tests")
-KINDS = NAMED + WHOLE
+# Kinds whose value is the name of one part: those that `extend` adds to, and all; and kinds whose value is the content.
 EXTENDABLE = (
     "object",
     "value_set",
@@ -45,6 +26,9 @@ EXTENDABLE = (
     "sharing",
     "restriction",
 )
+NAMED = (*EXTENDABLE, "extend", "crm", "package")
+WHOLE = ("terms", "renames", "merges", "splits", "organization", "access_tests")
+KINDS = NAMED + WHOLE
 
 
 @dataclass(slots=True)
